@@ -1,0 +1,101 @@
+import type { ContentEvent } from "./event.ts";
+import type { Model, Needs } from "./model.ts";
+import type { Credential, Provider } from "./provider.ts";
+import type { Commit, GenerateRequest, Request, Timeouts } from "./request.ts";
+import type { CallScope, OwnedScope } from "./scope.ts";
+import type { Usage } from "./usage.ts";
+
+/** Opening may wait (quota, permit, cache); then content. */
+export type Handler<C> = (call: C) => Promise<AsyncIterable<ContentEvent>>;
+
+/** The one composition concept: what a layer is given, and what it gives on. */
+export type Layer<In, Out = In> = (next: Handler<Out>) => Handler<In>;
+
+/** One `complete()` or `stream()`. Immutable; a later stage is a spread and a field. */
+export interface Call {
+  readonly id: string;
+  readonly mode: "complete" | "stream";
+  /** As the caller wrote it, joined with what `gateway.for()` bound. */
+  readonly request: Request;
+  /** The same, checked and spelt out. */
+  readonly input: GenerateRequest;
+  readonly timeouts: Required<Timeouts>;
+  readonly commit: Commit;
+  readonly scope: CallScope;
+  readonly parent?: PlannedCall;
+}
+
+/** A model through a provider with a credential. */
+export interface Target {
+  /** `provider/model/account`. */
+  readonly id: string;
+  readonly model: Model;
+  readonly provider: Provider;
+  readonly credential: Credential;
+}
+
+/** Why a model was not eligible. */
+export interface Rejection {
+  readonly model: string;
+  /** One of a closed list; `detail` says the figures. */
+  readonly reason:
+    | "not_allowed"
+    | "no_provider"
+    | "lacks_capability"
+    | "lacks_modality"
+    | "context_too_small"
+    | "output_too_small"
+    | "below_quality"
+    | "region"
+    | "tags"
+    | "too_expensive"
+    | "too_slow"
+    | "bound_elsewhere"
+    | "not_pinned";
+  readonly detail: string;
+}
+
+/** A target in its place, and why it stands there. */
+export interface Ranked {
+  readonly target: Target;
+  /** Expected cost of this call in nano-dollars; `undefined` where no price is known (such a model comes last). */
+  readonly expectedNanoUsd: number | undefined;
+  readonly quality: number | undefined;
+}
+
+/** The decision: eligible models in order, every other one with its reason. */
+export interface Plan {
+  readonly ranked: readonly Ranked[];
+  readonly rejected: readonly Rejection[];
+  readonly needs: Needs;
+  /** Least quality asked for, and by whom. */
+  readonly floor: { readonly quality: number; readonly from: string } | undefined;
+  readonly task: string | undefined;
+  readonly difficulty: string | undefined;
+  readonly registryVersion: string;
+}
+
+export interface PlannedCall extends Call {
+  readonly plan: Plan;
+}
+
+/** What an attempt has used so far. One writer: `progress`. */
+export interface Meter {
+  /** Latest usage that the vendor reported. */
+  reported: Usage | undefined;
+  /** Bytes of content received. */
+  outputBytes: number;
+  /** Whether the vendor may have begun to work (and to bill). */
+  sent: boolean;
+  /** When the first content came, in epoch milliseconds. */
+  firstContentAtMs: number | undefined;
+}
+
+/** `scope` is the attempt's own: permits, clocks and settlement end with the attempt, not with the call. */
+export interface AttemptCall extends PlannedCall {
+  readonly scope: OwnedScope;
+  readonly target: Target;
+  /** From 1. */
+  readonly attempt: number;
+  readonly meter: Meter;
+}

@@ -1,0 +1,31 @@
+import type { Plan } from "./call.ts";
+import type { Warning } from "./completion.ts";
+import type { GatewayError } from "./error.ts";
+import type { RateLimit } from "./provider.ts";
+import type { AttemptRecord } from "./record.ts";
+import type { Usage } from "./usage.ts";
+
+/** What happened to a call, as its layers report it. The record, settlement and `gateway.on` read facts. */
+export type Fact =
+  | { readonly type: "routed"; readonly plan: Plan }
+  | { readonly type: "attempt-started"; readonly attempt: number; readonly target: string; readonly model: string }
+  | { readonly type: "attempt-ended"; readonly attempt: AttemptRecord; readonly error?: GatewayError }
+  /** A further attempt follows a failed one, on the same target (retry) or the next (failover). */
+  | {
+      readonly type: "retry" | "failover";
+      readonly from: string;
+      readonly to: string;
+      readonly error: GatewayError;
+      readonly waitMs: number;
+    }
+  | { readonly type: "warned"; readonly warning: Warning }
+  | { readonly type: "rate-limits"; readonly target: string; readonly rateLimits: readonly RateLimit[] }
+  | { readonly type: "finished"; readonly finishReason: string; readonly model: string }
+  /** Learnt after the attempt's end: what it used besides what was recorded. */
+  | {
+      readonly type: "amended";
+      readonly attempt: number;
+      readonly model: string;
+      readonly usage: Usage;
+      readonly costNanoUsd: number | undefined;
+    };

@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests import the package by its public names; here these are its sources, not the build. */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^headgate\/(kit|testing)$/, replacement: here("./src/$1/index.ts") },
+      { find: /^headgate\/([\w-]+)$/, replacement: here("./providers/$1/index.ts") },
+      { find: /^headgate$/, replacement: here("./src/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});
