@@ -20,6 +20,8 @@ export interface Call {
   /** The same, checked and spelt out. */
   readonly input: GenerateRequest;
   readonly timeouts: Required<Timeouts>;
+  /** When the call began to run, in epoch milliseconds; its deadline is `timeouts.totalMs` later. */
+  readonly startedAtMs: number;
   readonly commit: Commit;
   readonly scope: CallScope;
   readonly parent?: PlannedCall;
@@ -73,6 +75,8 @@ export interface Plan {
   readonly task: string | undefined;
   readonly difficulty: string | undefined;
   readonly registryVersion: string;
+  /** Estimated input tokens, on the safe side: what a cut answer is charged where the vendor told nothing. */
+  readonly inputTokens: number;
 }
 
 export interface PlannedCall extends Call {
@@ -87,6 +91,8 @@ export interface Meter {
   outputBytes: number;
   /** Whether the vendor may have begun to work (and to bill). */
   sent: boolean;
+  /** Called by `progress` when something arrives after the attempt's end: what it used has grown. */
+  late: (() => void) | undefined;
   /** When the first content came, in epoch milliseconds. */
   firstContentAtMs: number | undefined;
 }

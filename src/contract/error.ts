@@ -30,6 +30,8 @@ export interface UpstreamDetails {
   readonly vendorType?: string;
   readonly vendorMessage?: string;
   readonly requestId?: string;
+  /** `false` where the request certainly never reached the vendor, so that nothing is billed. */
+  readonly sent?: boolean;
 }
 
 export interface ErrorSpec {

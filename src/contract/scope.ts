@@ -5,8 +5,11 @@ import type { Fact } from "./fact.ts";
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Runs `fn` once after `ms`; the result cancels it. Never keeps the process alive. */
-  after(ms: number, fn: () => void): () => void;
+  /**
+   * Runs `fn` once after `ms`; the result cancels it. Keeps the process alive only when asked to: for what somebody awaits,
+   * since a process that ends in the middle of a back-off loses its call without a word.
+   */
+  after(ms: number, fn: () => void, options?: { readonly keepAlive?: boolean }): () => void;
   /** A number in [0, 1). */
   chance(): number;
 }
@@ -23,6 +26,10 @@ export type Outcome =
 export interface CallScope {
   /** Facts of this scope and of those below it. On a closed scope it is an amendment. */
   report(fact: Fact): void;
+  /** Hears every fact of this scope and of those below it, also those that come after the close. */
+  onFact(fn: (fact: Fact) => void): void;
+  /** All facts of the whole tree so far, in order. */
+  readonly facts: readonly Fact[];
   /** Runs once when the scope closes, last registered first, synchronously; at once on a closed scope. */
   onClose(fn: (outcome: Outcome) => void): void;
   /** What must go back however late it arrives: `giveBack` runs at the close, or on arrival after it. Rejects when the scope closes first. */
