@@ -85,8 +85,14 @@ export interface PlannedCall extends Call {
 
 /** What an attempt has used so far. One writer: `progress`. */
 export interface Meter {
+  /** When the attempt began, in epoch milliseconds. */
+  readonly startedAtMs: number;
+  /** Last sign of life that was no content. */
+  aliveAtMs: number | undefined;
   /** Latest usage that the vendor reported. */
   reported: Usage | undefined;
+  /** Whether `reported` is final: the answer is whole. */
+  finished: boolean;
   /** Bytes of content received. */
   outputBytes: number;
   /** Whether the vendor may have begun to work (and to bill). */

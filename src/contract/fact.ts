@@ -1,5 +1,5 @@
 import type { Plan } from "./call.ts";
-import type { Warning } from "./completion.ts";
+import type { FinishReason, ResponseInfo, Warning } from "./completion.ts";
 import type { GatewayError } from "./error.ts";
 import type { RateLimit } from "./provider.ts";
 import type { AttemptRecord } from "./record.ts";
@@ -19,8 +19,14 @@ export type Fact =
       readonly waitMs: number;
     }
   | { readonly type: "warned"; readonly warning: Warning }
-  | { readonly type: "rate-limits"; readonly target: string; readonly rateLimits: readonly RateLimit[] }
-  | { readonly type: "finished"; readonly finishReason: string; readonly model: string }
+  | {
+      readonly type: "responded";
+      readonly target: string;
+      readonly response: ResponseInfo;
+      readonly rateLimits: readonly RateLimit[];
+    }
+  /** An answer was whole and accepted. */
+  | { readonly type: "finished"; readonly finishReason: FinishReason }
   /** Learnt after the attempt's end: what it used besides what was recorded. */
   | {
       readonly type: "amended";

@@ -1,0 +1,25 @@
+import { type AttemptCall, GatewayError } from "../contract/index.ts";
+
+/** A provider throws `GatewayError`; one that throws something else is broken in a way that another may not be. */
+export const asGatewayError = (error: unknown, call: AttemptCall): GatewayError => {
+  if (GatewayError.is(error)) return error;
+  const { outcome } = call.scope;
+  if (outcome?.type === "error") return outcome.error;
+  const { provider, model } = call.target;
+  const name = error instanceof Error ? error.name : typeof error;
+  return new GatewayError(
+    "protocol",
+    `${provider.name}: the provider threw a plain ${name}. Providers throw GatewayError (see headgate/kit).`,
+    { details: { provider: provider.name, model: model.name }, scope: "provider" },
+  );
+};
+
+/** What nobody foresaw. The message of an unknown error may hold anything, so it stays in `cause` alone. */
+export const asInternal = (error: unknown): GatewayError => {
+  if (GatewayError.is(error)) return error;
+  const name = error instanceof Error ? error.name : typeof error;
+  return new GatewayError("internal", `headgate failed with a plain ${name}: please report it.`, {
+    details: {},
+    cause: error,
+  });
+};

@@ -1,0 +1,117 @@
+import type {
+  AttemptCall,
+  AttemptRecord,
+  Fact,
+  Meter,
+  Outcome,
+  PlannedCall,
+  Price,
+  PriceSource,
+  Ranked,
+  Usage,
+} from "../contract/index.ts";
+import { billedUsage, growth } from "../policy/billed-usage.ts";
+import { costNanoUsd } from "../policy/price.ts";
+
+/** Opens the scope, the meter and the record of one attempt. What it used is settled once, when its scope closes. */
+export const openAttempt = (call: PlannedCall, { target }: Ranked, attempt: number): AttemptCall => {
+  const scope = call.scope.child();
+  const meter = newMeter(scope.clock.now());
+  const { model } = target;
+  scope.report({ type: "attempt-started", attempt, target: target.id, model: model.name });
+  const opened: AttemptCall = { ...call, scope, target, attempt, meter };
+  const response: { requestId?: string } = {};
+  scope.onFact((fact) => {
+    if (fact.type === "responded" && fact.response.requestId !== undefined)
+      response.requestId = fact.response.requestId;
+  });
+  scope.onClose((outcome) => {
+    const settled = settle(opened, outcome);
+    const record = recordOf(opened, outcome, settled, response.requestId);
+    scope.report({ type: "attempt-ended", attempt: record });
+    let known = settled.usage;
+    meter.late = () => {
+      known = amend(opened, known);
+    };
+  });
+  return opened;
+};
+
+const newMeter = (startedAtMs: number): Meter => ({
+  startedAtMs,
+  aliveAtMs: undefined,
+  reported: undefined,
+  finished: false,
+  outputBytes: 0,
+  sent: false,
+  firstContentAtMs: undefined,
+  late: undefined,
+});
+
+interface Settled {
+  readonly usage: Usage | undefined;
+  readonly costNanoUsd: number | undefined;
+  readonly priceSource: PriceSource;
+}
+
+const settle = (call: AttemptCall, outcome: Outcome): Settled => {
+  const { meter, plan } = call;
+  const error = outcome.type === "error" ? outcome.error : undefined;
+  const usage = billedUsage(meter, error, plan.inputTokens);
+  return { usage, ...priced(call, usage) };
+};
+
+const priced = (call: AttemptCall, usage: Usage | undefined): Omit<Settled, "usage"> => {
+  const price: Price | undefined = call.target.model.cost;
+  if (usage === undefined) return { costNanoUsd: 0, priceSource: price === undefined ? "unknown" : "registry" };
+  const cost = price === undefined ? undefined : costNanoUsd(usage, price);
+  return { costNanoUsd: cost, priceSource: cost === undefined ? "unknown" : "registry" };
+};
+
+const recordOf = (
+  call: AttemptCall,
+  outcome: Outcome,
+  settled: Settled,
+  requestId: string | undefined,
+): AttemptRecord => {
+  const { meter, target, attempt, scope } = call;
+  const { model, provider, credential } = target;
+  return {
+    attempt,
+    model: model.name,
+    provider: provider.name,
+    account: credential.account,
+    vendorModel: model.id,
+    outcome: outcomeOf(outcome),
+    ...(outcome.type === "error" && { error: briefly(outcome) }),
+    ...settled,
+    startedAtMs: meter.startedAtMs,
+    durationMs: scope.clock.now() - meter.startedAtMs,
+    firstContentMs: meter.firstContentAtMs === undefined ? undefined : meter.firstContentAtMs - meter.startedAtMs,
+    ...(requestId !== undefined && { requestId }),
+  };
+};
+
+const outcomeOf = (outcome: Outcome): AttemptRecord["outcome"] => {
+  if (outcome.type !== "error") return outcome.type;
+  return outcome.error.kind === "aborted" ? "aborted" : "error";
+};
+
+const briefly = ({ error }: Outcome & { readonly type: "error" }): NonNullable<AttemptRecord["error"]> => ({
+  code: error.code,
+  status: error.status,
+  message: error.message,
+});
+
+/** Something came after the end: what the attempt used has grown beyond what is on record. Answers what it used in all. */
+const amend = (call: AttemptCall, known: Usage | undefined): Usage | undefined => {
+  const now = billedUsage(call.meter, undefined, call.plan.inputTokens);
+  const usage = growth(known, now);
+  if (usage === undefined || now === undefined) return known;
+  const before = known === undefined ? 0 : priced(call, known).costNanoUsd;
+  const after = priced(call, now).costNanoUsd;
+  const costNanoUsd = before === undefined || after === undefined ? undefined : after - before;
+  const fact: Fact = { type: "amended", attempt: call.attempt, model: call.target.model.name, usage, costNanoUsd };
+  call.scope.report(fact);
+  return now;
+};

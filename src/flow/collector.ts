@@ -1,0 +1,44 @@
+import type { ContentEvent, DeltaKind, Finish, Part, Partial } from "../contract/index.ts";
+
+/** Makes a whole of content events, or what there is of one. */
+export class Collector {
+  readonly parts: Part[] = [];
+  finish: Finish | undefined;
+  /** Parts that have begun and not ended: kind and text so far. */
+  #open: Map<number, { readonly kind: DeltaKind; text: string }> | undefined;
+
+  add(event: ContentEvent): void {
+    if (event.type === "part-delta") this.#grow(event.index, event.kind, event.delta);
+    else if (event.type === "part-end") {
+      this.#open?.delete(event.index);
+      this.parts.push(event.part);
+    } else if (event.type === "finish") this.finish = event;
+  }
+
+  get isEmpty(): boolean {
+    return this.parts.length === 0 && (this.#open?.size ?? 0) === 0;
+  }
+
+  text(): string {
+    let text = "";
+    for (const part of this.parts) if (part.type === "text") text += part.text;
+    return text;
+  }
+
+  /** What has arrived, unfinished text included. A tool call whose input is not whole is left out: nobody may run it. */
+  partial(model: string | undefined): Partial {
+    const parts = [...this.parts];
+    for (const { kind, text } of this.#open?.values() ?? []) {
+      if (kind !== "tool-call" && text !== "") parts.push({ type: kind, text });
+    }
+    const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+    return { text, parts, usage: this.finish?.usage, model };
+  }
+
+  #grow(index: number, kind: DeltaKind, delta: string): void {
+    this.#open ??= new Map();
+    const open = this.#open.get(index);
+    if (open === undefined) this.#open.set(index, { kind, text: delta });
+    else open.text += delta;
+  }
+}

@@ -1,0 +1,45 @@
+import type { AmendmentRecord, Call, CallRecord, Fact, Layer, LedgerSink } from "../contract/index.ts";
+import { fault } from "../flow/fault.ts";
+import type { CallEvents } from "../ledger/events.ts";
+import { recordOf } from "../ledger/record-of.ts";
+
+export interface RecordOptions {
+  readonly sink: LedgerSink;
+  readonly events: CallEvents;
+  readonly defaultTenant: string;
+}
+
+/** Outermost: exactly one record on every way out, told to the ledger and to whoever listens. */
+export const record =
+  ({ sink, events, defaultTenant }: RecordOptions): Layer<Call> =>
+  (next) =>
+  (call) => {
+    const { scope } = call;
+    const tenant = call.request.tenant ?? defaultTenant;
+    const write = (entry: CallRecord | AmendmentRecord): void => {
+      try {
+        sink.write(entry);
+      } catch (error) {
+        fault("a ledger sink threw", error);
+      }
+      events.entry(call, entry);
+    };
+    scope.onFact((fact) => {
+      if (fact.type === "amended") write(amendmentOf(call, tenant, fact));
+      else events.fact(call, tenant, fact);
+    });
+    scope.onClose((outcome) => write(recordOf(call, tenant, outcome)));
+    return next(call);
+  };
+
+const amendmentOf = (call: Call, tenant: string, fact: Fact & { readonly type: "amended" }): AmendmentRecord => ({
+  type: "amendment",
+  id: `${call.id}:${fact.attempt}:${call.scope.facts.length}`,
+  callId: call.id,
+  attempt: fact.attempt,
+  atMs: call.scope.clock.now(),
+  tenant,
+  model: fact.model,
+  usage: fact.usage,
+  costNanoUsd: fact.costNanoUsd,
+});

@@ -1,0 +1,14 @@
+import type { Call, Layer, Plan, PlannedCall } from "../contract/index.ts";
+
+export type Planner = (call: Call) => Plan | Promise<Plan>;
+
+/** Decides once for the whole call: the eligible targets in order, on the registry as it is now. */
+export const route =
+  (plan: Planner): Layer<Call, PlannedCall> =>
+  (next) =>
+  async (call) => {
+    const planned = plan(call);
+    const decided = planned instanceof Promise ? await call.scope.until(planned) : planned;
+    call.scope.report({ type: "routed", plan: decided });
+    return next({ ...call, plan: decided });
+  };
