@@ -77,6 +77,8 @@ export interface Plan {
   readonly registryVersion: string;
   /** Estimated input tokens, on the safe side: what a cut answer is charged where the vendor told nothing. */
   readonly inputTokens: number;
+  /** The call's own limit, else its task's. */
+  readonly maxOutputTokens: number | undefined;
 }
 
 export interface PlannedCall extends Call {

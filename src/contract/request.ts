@@ -118,15 +118,15 @@ export type Content =
   | { readonly messages: readonly Message[]; readonly prompt?: never }
   | { readonly prompt: string; readonly messages?: never };
 
-export interface Generation {
+export interface Generation<T = unknown, Tools extends readonly Tool[] | undefined = readonly Tool[] | undefined> {
   /** Short for a first message of role `system`. */
   readonly system?: string;
-  readonly tools?: readonly Tool[];
+  readonly tools?: Tools;
   readonly toolChoice?: ToolChoice;
   /** Whether the model may ask for several tools at once. Default: the vendor's. */
   readonly parallelToolCalls?: boolean;
   /** The answer is JSON of this schema, and is checked here whatever the vendor promises. */
-  readonly output?: Schema;
+  readonly output?: Schema<T>;
   /** Default: the registry's `limit.output` where a vendor wants a figure. */
   readonly maxOutputTokens?: number;
   readonly temperature?: number;
@@ -143,10 +143,11 @@ export interface Generation {
 export type ProviderOptions = Readonly<Record<string, object | undefined>>;
 
 /** What `complete()` and `stream()` take. */
-export type Request<Options extends object = ProviderOptions> = CallContext &
-  Selection &
-  Content &
-  Generation & { readonly providerOptions?: Options };
+export type Request<
+  Options extends object = ProviderOptions,
+  T = unknown,
+  Tools extends readonly Tool[] | undefined = readonly Tool[] | undefined,
+> = CallContext & Selection & Content & Generation<T, Tools> & { readonly providerOptions?: Options };
 
 /** What `stream()` takes besides. */
 export interface StreamOptions {
@@ -157,10 +158,10 @@ export interface StreamOptions {
 /** Until when a failed answer may be replaced unseen by another. */
 export type Commit = "first-content" | "finish";
 
-/** The completion that a request yields: typed by its `output` schema, and optional beside tools, which may be called instead. */
-export type CompletionOf<R> = R extends { readonly output: Schema<infer T> }
-  ? Completion<R extends { readonly tools: readonly Tool[] } ? T | undefined : T>
-  : Completion;
+/** The completion of a request: with `output` where it has a schema; possibly undefined beside tools, which may be called instead. */
+export type CompletionOf<T, Tools> = Completion<
+  [T] extends [never] ? never : Tools extends readonly Tool[] ? T | undefined : T
+>;
 
 /** A function tool with its schema resolved. */
 export interface ResolvedFunctionTool {

@@ -70,7 +70,7 @@ class Loop {
     if (!GatewayError.is(error)) return false;
     this.#failures.push(error);
     const { scope, startedAtMs, timeouts } = this.#call;
-    if (scope.outcome !== undefined) return false;
+    if (scope.outcome !== undefined || this.#mustNotRepeat()) return false;
     const [failed, ...others] = this.#left;
     if (failed === undefined) return false;
     const rest = error.code === "invalid_output" ? escalate(others, failed) : larger(error, others, failed);
@@ -91,6 +91,13 @@ class Loop {
     return scope.outcome === undefined;
   }
 
+  /** A request that may do harm twice is not repeated once an attempt may have been carried out. */
+  #mustNotRepeat(): boolean {
+    if (this.#call.request.idempotent !== false) return false;
+    const { facts } = this.#call.scope;
+    return facts.some((fact) => fact.type === "attempt-ended" && fact.attempt.usage !== undefined);
+  }
+
   /** The failure of the call: the last attempt's own, or, where several targets failed, that they all did. */
   lastWord(error: unknown): unknown {
     const { outcome } = this.#call.scope;
@@ -105,7 +112,7 @@ const begin = async (next: Handler<AttemptCall>, call: AttemptCall): Promise<Hel
   const events = await next(call);
   const accept = acceptOutput(call);
   const held = new Held(events, async (parts, finish) => {
-    const accepted = await accept(parts, finish);
+    const accepted = accept === undefined ? finish : await accept(parts, finish);
     call.scope.report({ type: "finished", finishReason: accepted.finishReason });
     call.scope.close({ type: "ok" });
     return accepted;

@@ -1,6 +1,6 @@
 import type { AmendmentRecord, Call, CallRecord, Fact, Layer, LedgerSink } from "../contract/index.ts";
+import type { CallEvents } from "../flow/events.ts";
 import { fault } from "../flow/fault.ts";
-import type { CallEvents } from "../ledger/events.ts";
 import { recordOf } from "../ledger/record-of.ts";
 
 export interface RecordOptions {

@@ -10,5 +10,8 @@ export const route =
     const planned = plan(call);
     const decided = planned instanceof Promise ? await call.scope.until(planned) : planned;
     call.scope.report({ type: "routed", plan: decided });
-    return next({ ...call, plan: decided });
+    const { maxOutputTokens } = decided;
+    const same = maxOutputTokens === undefined || maxOutputTokens === call.input.maxOutputTokens;
+    const input = same ? call.input : { ...call.input, maxOutputTokens };
+    return next({ ...call, input, plan: decided });
   };

@@ -7,11 +7,7 @@ const BYTES_PER_TOKEN = 4;
  * What an attempt is to be charged (PROMISES.md 2.6). Whole answers: what the vendor reported. What the vendor refused, or
  * what never reached it: nothing. Everything else was perhaps worked on: what is known of it, the rest estimated.
  */
-export const billedUsage = (
-  meter: Meter,
-  error: GatewayError | undefined,
-  inputTokens: number,
-): Usage | undefined => {
+export const billedUsage = (meter: Meter, error: GatewayError | undefined, inputTokens: number): Usage | undefined => {
   if (meter.finished) return meter.reported;
   if (!meter.sent || wasRefused(meter, error)) return undefined;
   const { reported } = meter;

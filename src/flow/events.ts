@@ -9,8 +9,8 @@ import type {
   Usage,
   Warning,
 } from "../contract/index.ts";
-import type { Emitter } from "../flow/emitter.ts";
-import { usd } from "./money.ts";
+import { usd } from "../ledger/money.ts";
+import type { Emitter } from "./emitter.ts";
 
 /** Who a diagnostic is about. */
 export interface EventContext {

@@ -1,0 +1,80 @@
+import type {
+  Call,
+  CallContext,
+  Clock,
+  CompletionOf,
+  Layer,
+  LedgerSink,
+  OptionsOf,
+  Provider,
+  Request,
+  StreamOptions,
+  Timeouts,
+  Tool,
+} from "./contract/index.ts";
+import type { ContentStream } from "./flow/content-stream.ts";
+import type { GatewayEvents } from "./flow/events.ts";
+import type { Explanation } from "./policy/explain.ts";
+import type { RegistryInput } from "./registry/source.ts";
+
+/** What `createGateway` takes. */
+export interface GatewayOptions<Providers extends readonly Provider[] = readonly Provider[]> {
+  /** Adapters to the vendors. Each name once; the registry's models refer to it. */
+  readonly providers: Providers;
+  /** Path of a YAML or JSON file (watched while the gateway is open), the registry itself, or a `RegistrySource`. */
+  readonly registry: RegistryInput;
+  /** Where records go. Default: the last 10,000 in memory. */
+  readonly ledger?: LedgerSink;
+  /** Who pays where a call does not say. `false`: a call must say. Default `"default"`. */
+  readonly defaultTenant?: string | false;
+  /** Clocks for calls that do not set their own. */
+  readonly timeouts?: Timeouts;
+  /** Attempts of one call, over all targets, from 1 to 10. Default 3. */
+  readonly maxAttempts?: number;
+  /** Your own layers, inside the record and the deadline, outside routing. First is outermost. */
+  readonly use?: readonly Layer<Call>[];
+  /** Time and chance. Default: the system's. */
+  readonly clock?: Clock;
+}
+
+export type { OptionsOf };
+
+/** What a request takes besides, for this gateway. */
+type Ask<Options extends object, Tenant, T, Tools extends readonly Tool[] | undefined> = Request<Options, T, Tools> &
+  Tenant;
+
+/** The tenant is required where the gateway has no default and none is bound. */
+type TenantNeeded = { readonly tenant: string };
+type BoundBy<Context, Tenant> = Context extends TenantNeeded ? unknown : Tenant;
+
+export interface CloseOptions {
+  /** How long calls in flight may go on, in milliseconds; what is left then is aborted (`closed`). Default 5,000. */
+  readonly graceMs?: number;
+}
+
+/**
+ * One gateway for a process, or a view of it with some context bound. Every method throws `GatewayError` alone.
+ */
+export interface Gateway<Options extends object = object, Tenant = unknown> extends AsyncDisposable {
+  /** A whole answer, from whichever eligible target can give it within the deadline. */
+  complete<T = never, const Tools extends readonly Tool[] | undefined = undefined>(
+    request: Ask<Options, Tenant, T, Tools>,
+  ): Promise<CompletionOf<T, Tools>>;
+  /**
+   * An answer as it comes. Lazy: nothing is sent until it is read. Until the first content another target may take over
+   * unseen; after it a failure is an error with what had arrived. Throws at once on bad input.
+   */
+  stream<T = never, const Tools extends readonly Tool[] | undefined = undefined>(
+    request: Ask<Options, Tenant, T, Tools> & StreamOptions,
+  ): ContentStream<CompletionOf<T, Tools>>;
+  /** Dry run: the eligible models in order, every other one with its reason. Nothing is sent. */
+  explain(request: Ask<Options, Tenant, unknown, readonly Tool[] | undefined>): Promise<Explanation>;
+  /** The same gateway with some context bound, for the calls made through it. A call's own word goes first. */
+  for<const Context extends CallContext>(context: Context): Gateway<Options, BoundBy<Context, Tenant>>;
+  /** Resolves once the registry is valid and every provider it names could be called; rejects at boot, not at 2am. */
+  ready(): Promise<void>;
+  /** Diagnostics. The result takes the listener off again. A listener that throws touches no call. */
+  on<Name extends keyof GatewayEvents>(name: Name, listener: (event: GatewayEvents[Name]) => unknown): () => void;
+  /** Takes no more calls, waits for those in flight, lets everything go. */
+  close(options?: CloseOptions): Promise<void>;
+}

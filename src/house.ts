@@ -1,0 +1,121 @@
+import {
+  type Call,
+  type Clock,
+  GatewayError,
+  type GenerateRequest,
+  type Handler,
+  type LedgerSink,
+  type OwnedScope,
+  type Provider,
+  type Request,
+  type Timeouts,
+} from "./contract/index.ts";
+import { systemClock } from "./flow/clock.ts";
+import { Emitter } from "./flow/emitter.ts";
+import { CallEvents, type GatewayEvents } from "./flow/events.ts";
+import { InFlight } from "./flow/in-flight.ts";
+import type { CloseOptions, GatewayOptions } from "./gateway-api.ts";
+import { memoryLedger } from "./ledger/memory-ledger.ts";
+import { pipeline } from "./pipeline.ts";
+import { type Explanation, explain } from "./policy/explain.ts";
+import { decide, plan } from "./policy/plan.ts";
+import { validateOptions } from "./policy/validate-options.ts";
+import { Registry } from "./registry/registry.ts";
+
+const MAX_ATTEMPTS = 3;
+const CLOSE_GRACE_MS = 5_000;
+const DEFAULT_TENANT = "default";
+
+/** What all views of a gateway share: the registry in force, the pipeline, who listens, and what is running. */
+export class House {
+  readonly clock: Clock;
+  readonly timeouts: Timeouts | undefined;
+  readonly requiresTenant: boolean;
+  readonly handler: Handler<Call>;
+  readonly on: Emitter<GatewayEvents>["on"];
+  readonly #registry: Registry;
+  readonly #providers: ReadonlyMap<string, Provider>;
+  readonly #sink: LedgerSink;
+  readonly #inFlight = new InFlight();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: GatewayOptions) {
+    validateOptions(options);
+    const emitter = new Emitter<GatewayEvents>();
+    this.on = (name, listener) => emitter.on(name, listener);
+    this.clock = options.clock ?? systemClock;
+    this.timeouts = options.timeouts;
+    this.requiresTenant = options.defaultTenant === false;
+    this.#providers = new Map(options.providers.map((provider) => [provider.name, provider]));
+    this.#sink = options.ledger ?? memoryLedger();
+    this.#registry = new Registry(options.registry, [...this.#providers.keys()], (change) => {
+      emitter.emit("registry", () => ({ atMs: this.clock.now(), ...change }));
+      if (change.state === "rejected") warn(change.source, change.issues.length, change.version);
+    });
+    const defaultTenant = typeof options.defaultTenant === "string" ? options.defaultTenant : DEFAULT_TENANT;
+    this.handler = pipeline({
+      record: { sink: this.#sink, events: new CallEvents(emitter), defaultTenant },
+      plan: (call) => this.#withRegistry((snapshot) => plan({ ...call, snapshot, ...this.#circumstances() })),
+      maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
+      use: options.use ?? [],
+    });
+  }
+
+  refuseIfClosed(): void {
+    if (this.#closing === undefined) return;
+    throw new GatewayError("closed", "The gateway is closed: it takes no more calls.", { details: {} });
+  }
+
+  enter(scope: OwnedScope): void {
+    this.#inFlight.add(scope);
+    // A lazy stream may be read for the first time when all is over.
+    if (this.#closing !== undefined) {
+      scope.abort(new GatewayError("closed", "The gateway was closed before the stream was read.", { details: {} }));
+    }
+  }
+
+  async explain(request: Request, input: GenerateRequest): Promise<Explanation> {
+    this.refuseIfClosed();
+    const snapshot = await this.#registry.current();
+    return explain(decide({ request, input, mode: "complete", snapshot, ...this.#circumstances() }));
+  }
+
+  async ready(): Promise<void> {
+    this.refuseIfClosed();
+    const { models } = await this.#registry.current();
+    const named = new Set([...models.values()].map((model) => model.provider));
+    await Promise.all([...named].map((name) => this.#providers.get(name)?.ready?.()));
+  }
+
+  close({ graceMs = CLOSE_GRACE_MS }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    await this.#inFlight.drain(this.clock, graceMs);
+    this.#registry.close();
+    await Promise.allSettled([...this.#providers.values()].map((provider) => provider.close?.()));
+    await this.#sink.flush?.();
+    await this.#sink.close?.();
+  }
+
+  #withRegistry<T>(use: (snapshot: Exclude<ReturnType<Registry["current"]>, Promise<unknown>>) => T): T | Promise<T> {
+    const snapshot = this.#registry.current();
+    return snapshot instanceof Promise ? snapshot.then(use) : use(snapshot);
+  }
+
+  #circumstances(): { readonly providers: ReadonlyMap<string, Provider>; readonly live: { latencyMs(): undefined } } {
+    return { providers: this.#providers, live: UNKNOWN };
+  }
+}
+
+/** Latency is learnt in a later version; until then equals keep the order of their quality. */
+const UNKNOWN = { latencyMs: (): undefined => undefined };
+
+const warn = (source: string, issues: number, version: string | undefined): void => {
+  const then = version === undefined ? "calls fail until it is mended" : `version ${version} stays in force`;
+  process.emitWarning(`headgate: ${source} is not a valid registry (${issues} issues); ${then}.`, {
+    code: "HEADGATE_REGISTRY",
+  });
+};

@@ -1,0 +1,79 @@
+import type { FilePart, GenerateRequest, Modality, Needs, Request } from "../contract/index.ts";
+
+/** What a request needs by itself, whatever its task says. `context`: its tokens, wanted output included. */
+export interface OwnNeeds {
+  readonly needs: Needs;
+  /** A provider that alone can serve it: it holds the file, or runs the tool. */
+  readonly boundTo: string | undefined;
+}
+
+export const needsOf = (request: Request, input: GenerateRequest, context: number): OwnNeeds => {
+  const files = filesOf(input);
+  const modalities = [...new Set(files.map(modalityOf))].filter((modality) => modality !== "text").sort();
+  const functions = input.tools?.some((tool) => tool.type === "function") === true;
+  const needs: Needs = {
+    ...(functions && { tool_call: true }),
+    ...(functions && input.parallelToolCalls === true && { parallel_tool_call: true }),
+    ...(input.output !== undefined && { structured_output: true }),
+    ...(input.reasoning !== undefined && input.reasoning.effort !== "none" && { reasoning: true }),
+    ...(input.strict === true && samples(request) && { temperature: true }),
+    ...(modalities.length > 0 && { input: modalities }),
+    context,
+  };
+  return { needs, boundTo: boundTo(input, files) };
+};
+
+/** Joined: a need of either is a need, the higher figure counts. */
+export const joinNeeds = (...all: readonly (Needs | undefined)[]): Needs => {
+  let joined: Needs = {};
+  for (const needs of all) if (needs !== undefined) joined = joinTwo(joined, needs);
+  return joined;
+};
+
+const joinTwo = (one: Needs, other: Needs): Needs => ({
+  ...one,
+  ...other,
+  ...union("input", one, other),
+  ...union("output", one, other),
+  ...highest("context", one, other),
+  ...highest("quality", one, other),
+  ...(one.tags !== undefined && other.tags !== undefined && { tags: { ...one.tags, ...other.tags } }),
+});
+
+const union = (key: "input" | "output", one: Needs, other: Needs): Needs => {
+  const both = [...(one[key] ?? []), ...(other[key] ?? [])];
+  return both.length === 0 ? {} : { [key]: [...new Set(both)].sort() };
+};
+
+const highest = (key: "context" | "quality", one: Needs, other: Needs): Needs => {
+  const figures = [one[key], other[key]].filter((figure) => figure !== undefined);
+  return figures.length === 0 ? {} : { [key]: Math.max(...figures) };
+};
+
+const filesOf = (input: GenerateRequest): readonly FilePart[] => {
+  const files: FilePart[] = [];
+  for (const { content } of input.messages) {
+    if (typeof content === "string") continue;
+    for (const part of content) {
+      if (part.type === "file") files.push(part);
+      else if (part.type === "tool-result" && typeof part.output === "object" && part.output.type === "parts") {
+        for (const inner of part.output.parts) if (inner.type === "file") files.push(inner);
+      }
+    }
+  }
+  return files;
+};
+
+const modalityOf = ({ mediaType }: FilePart): Modality => {
+  if (mediaType === "application/pdf") return "pdf";
+  const [kind] = mediaType.split("/");
+  return kind === "image" || kind === "audio" || kind === "video" ? kind : "text";
+};
+
+const boundTo = (input: GenerateRequest, files: readonly FilePart[]): string | undefined => {
+  for (const { data } of files) if ("fileId" in data) return data.provider;
+  return input.tools?.find((tool) => tool.type === "provider")?.provider;
+};
+
+const samples = (request: Request): boolean =>
+  request.temperature !== undefined || request.topP !== undefined || request.topK !== undefined;

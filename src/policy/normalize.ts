@@ -1,0 +1,69 @@
+import type {
+  GenerateRequest,
+  JsonSchema,
+  Message,
+  ProviderTool,
+  Request,
+  ResolvedFunctionTool,
+  ResolvedSchema,
+  Schema,
+  Tool,
+} from "../contract/index.ts";
+
+/** A checked request in the one spelling that providers read. */
+export const normalize = (request: Request): GenerateRequest => {
+  const { system, prompt, messages, tools, output } = request;
+  const spelt: Record<string, unknown> = {
+    messages: history(system, prompt === undefined ? messages : [{ role: "user", content: prompt }]),
+  };
+  for (const key of PASSED) if (request[key] !== undefined) spelt[key] = request[key];
+  if (tools !== undefined && tools.length > 0) spelt["tools"] = tools.map(resolveTool);
+  if (output !== undefined) spelt["output"] = resolveSchema(output, "answer");
+  return spelt as unknown as GenerateRequest;
+};
+
+const PASSED = [
+  "toolChoice",
+  "parallelToolCalls",
+  "maxOutputTokens",
+  "temperature",
+  "topP",
+  "topK",
+  "stop",
+  "seed",
+  "presencePenalty",
+  "frequencyPenalty",
+  "reasoning",
+  "user",
+  "conversation",
+  "promptCache",
+  "strict",
+  "providerOptions",
+] as const satisfies readonly (keyof GenerateRequest & keyof Request)[];
+
+const history = (system: string | undefined, messages: readonly Message[] = []): readonly Message[] =>
+  system === undefined ? messages : [{ role: "system", content: system }, ...messages];
+
+const resolveTool = (tool: Tool): ResolvedFunctionTool | ProviderTool => {
+  if (tool.type === "provider") return tool;
+  const { name, description, input, strict } = tool;
+  return {
+    type: "function",
+    name,
+    ...(description !== undefined && { description }),
+    input: resolveSchema(input, name),
+    ...(strict !== undefined && { strict }),
+  };
+};
+
+const resolved = new WeakMap<Schema, JsonSchema>();
+
+/** A schema is turned into JSON Schema once, however often it is used. */
+const resolveSchema = (schema: Schema, name: string): ResolvedSchema => {
+  let json = resolved.get(schema);
+  if (json === undefined) {
+    json = schema["~standard"].jsonSchema.input({ target: "draft-2020-12" }) as JsonSchema;
+    resolved.set(schema, json);
+  }
+  return { name, schema: json };
+};

@@ -1,0 +1,97 @@
+import { type Issues, isBoolean, isName, isRecord, isText } from "./issues.ts";
+
+const PARTS_OF: Readonly<Record<string, readonly string[]>> = {
+  system: ["text"],
+  user: ["text", "file"],
+  assistant: ["text", "reasoning", "file", "tool-call", "tool-result", "source", "refusal"],
+  tool: ["tool-result"],
+};
+
+/** The history: roles, parts, and tool results that answer a call that was made. */
+export const validateMessages = (messages: unknown, issues: Issues): void => {
+  if (!Array.isArray(messages) || messages.length === 0) return issues.add("messages", "at least one message");
+  const calls = new Set<string>();
+  for (const [index, message] of messages.entries()) validateMessage(`messages[${index}]`, message, calls, issues);
+};
+
+const validateMessage = (path: string, message: unknown, calls: Set<string>, issues: Issues): void => {
+  if (!isRecord(message)) return issues.add(path, "a message { role, content }");
+  const { role, content } = message;
+  const allowed = typeof role === "string" && Object.hasOwn(PARTS_OF, role) ? PARTS_OF[role] : undefined;
+  if (allowed === undefined) return issues.add(`${path}.role`, `one of ${Object.keys(PARTS_OF).join(", ")}`);
+  if (typeof content === "string" && role !== "tool") return;
+  if (!Array.isArray(content)) {
+    return issues.add(
+      `${path}.content`,
+      role === "tool" ? "a list of tool-result parts" : "a string or a list of parts",
+    );
+  }
+  for (const [index, part] of content.entries()) {
+    validatePart(`${path}.content[${index}]`, part, allowed, calls, issues);
+  }
+};
+
+const validatePart = (
+  path: string,
+  part: unknown,
+  allowed: readonly string[],
+  calls: Set<string>,
+  issues: Issues,
+): void => {
+  if (!isRecord(part) || typeof part["type"] !== "string" || !allowed.includes(part["type"])) {
+    return issues.add(`${path}.type`, `one of ${allowed.join(", ")}`);
+  }
+  switch (part["type"]) {
+    case "file":
+      return validateFile(path, part, issues);
+    case "tool-call":
+      if (isName(part["id"])) calls.add(part["id"] as string);
+      else issues.add(`${path}.id`, "the call's id");
+      issues.optional(`${path}.name`, part["name"] ?? null, isName, "the tool's name");
+      if (part["input"] === undefined) issues.add(`${path}.input`, "JSON");
+      return;
+    case "tool-result":
+      return validateResult(path, part, calls, issues);
+    case "source":
+      return;
+    default:
+      if (!isText(part["text"])) issues.add(`${path}.text`, "a string");
+  }
+};
+
+const validateFile = (path: string, part: Readonly<Record<string, unknown>>, issues: Issues): void => {
+  const { mediaType, data } = part;
+  if (typeof mediaType !== "string" || !mediaType.includes("/"))
+    issues.add(`${path}.mediaType`, "a media type, such as image/png");
+  const ways = isRecord(data) ? ["bytes", "base64", "url", "fileId"].filter((way) => data[way] !== undefined) : [];
+  if (ways.length !== 1 || !isRecord(data))
+    return issues.add(`${path}.data`, "exactly one of bytes, base64, url, fileId");
+  const [way = ""] = ways;
+  const fits = way === "bytes" ? data["bytes"] instanceof Uint8Array : isName(data[way]);
+  if (!fits) issues.add(`${path}.data.${way}`, way === "bytes" ? "a Uint8Array" : "a string");
+  if (way === "fileId" && !isName(data["provider"]))
+    issues.add(`${path}.data.provider`, "the provider that holds the file");
+};
+
+const validateResult = (
+  path: string,
+  part: Readonly<Record<string, unknown>>,
+  calls: ReadonlySet<string>,
+  issues: Issues,
+): void => {
+  const { id, output } = part;
+  if (!isName(id)) issues.add(`${path}.id`, "the id of the tool call it answers");
+  // A vendor's own result may answer a call of an earlier, shortened history.
+  else if (part["executor"] !== "vendor" && !calls.has(id as string)) {
+    issues.add(`${path}.id`, "the id of a tool call earlier in the messages");
+  }
+  issues.optional(`${path}.isError`, part["isError"], isBoolean, "a boolean");
+  if (typeof output === "string") return;
+  const type = isRecord(output) ? output["type"] : undefined;
+  const fits =
+    isRecord(output) &&
+    ((type === "text" && isText(output["text"])) ||
+      (type === "json" && output["value"] !== undefined) ||
+      (type === "parts" && Array.isArray(output["parts"])));
+  if (!fits) issues.add(`${path}.output`, "a string, or { type: text | json | parts, … }");
+};

@@ -1,0 +1,66 @@
+import { Issues, isBetween, isListOf, isName, isRecord } from "./issues.ts";
+import { validateTimeouts } from "./validate-request.ts";
+
+const KNOWN = new Set(["providers", "registry", "ledger", "defaultTenant", "timeouts", "maxAttempts", "use", "clock"]);
+const MAX_ATTEMPTS = 10;
+
+/** What `createGateway` was handed, checked before anything begins. */
+export const validateOptions = (options: unknown): void => {
+  const issues = new Issues();
+  if (!isRecord(options)) {
+    issues.add("options", "an object { providers, registry }");
+    return issues.throwIfAny("What createGateway was given");
+  }
+  issues.unknownKeys("", options, KNOWN);
+  validateProviders(options["providers"], issues);
+  const { registry } = options;
+  const isRegistry =
+    isName(registry) || (isRecord(registry) && ("models" in registry || typeof registry["load"] === "function"));
+  if (!isRegistry) issues.add("registry", "a path, a registry { models }, or a source { load }");
+  issues.optional(
+    "defaultTenant",
+    options["defaultTenant"],
+    (value) => value === false || isName(value),
+    "a name or false",
+  );
+  const isAttempts = (value: unknown): boolean => Number.isInteger(value) && isBetween(1, MAX_ATTEMPTS)(value);
+  issues.optional("maxAttempts", options["maxAttempts"], isAttempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
+  issues.optional(
+    "use",
+    options["use"],
+    isListOf((layer) => typeof layer === "function"),
+    "a list of layers",
+  );
+  issues.optional(
+    "ledger",
+    options["ledger"],
+    (sink) => isRecord(sink) && typeof sink["write"] === "function",
+    "a LedgerSink",
+  );
+  issues.optional(
+    "clock",
+    options["clock"],
+    (clock) => isRecord(clock) && typeof clock["after"] === "function",
+    "a Clock",
+  );
+  validateTimeouts("timeouts", options["timeouts"], issues);
+  issues.throwIfAny("What createGateway was given");
+};
+
+const validateProviders = (providers: unknown, issues: Issues): void => {
+  if (!Array.isArray(providers) || providers.length === 0) return issues.add("providers", "at least one provider");
+  const names = new Set<unknown>();
+  for (const [index, provider] of providers.entries()) {
+    const path = `providers[${index}]`;
+    if (!isRecord(provider) || provider["contract"] !== 1 || typeof provider["generate"] !== "function") {
+      issues.add(path, "a provider of contract 1, such as openai()");
+      continue;
+    }
+    if (!isName(provider["name"])) issues.add(`${path}.name`, "a name");
+    if (names.has(provider["name"])) issues.add(`${path}.name`, "a name that no other provider has");
+    names.add(provider["name"]);
+    const { credentials } = provider;
+    if (!Array.isArray(credentials) || credentials.length === 0)
+      issues.add(`${path}.credentials`, "at least one credential");
+  }
+};

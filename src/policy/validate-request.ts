@@ -1,0 +1,131 @@
+import type { Request } from "../contract/index.ts";
+import {
+  Issues,
+  isBetween,
+  isBoolean,
+  isListOf,
+  isName,
+  isOneOf,
+  isPositiveInteger,
+  isRecord,
+  isSchema,
+  isText,
+  isTimeout,
+} from "./issues.ts";
+import { validateMessages } from "./validate-messages.ts";
+import { isTags, SCHEMA, validateTools } from "./validate-tools.ts";
+
+const TIMEOUTS = new Set(["totalMs", "firstTokenMs", "idleMs", "connectMs", "unreadMs"]);
+const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+const isNonNegative = isBetween(0, Number.MAX_SAFE_INTEGER);
+
+type Check = readonly [ok: (value: unknown) => boolean, expected: string];
+
+/** Fields that are judged by themselves. The compiler keeps the list whole. */
+const FIELDS: Readonly<Record<Exclude<keyof Request, Judged>, Check>> = {
+  tenant: [isName, "a name"],
+  keyId: [isName, "a name"],
+  user: [isName, "a name"],
+  conversation: [isName, "a name"],
+  task: [isName, "a task of the registry"],
+  model: [isName, "a model of the registry"],
+  difficulty: [isName, "a difficulty of the registry"],
+  needs: [isRecord, "an object of needs"],
+  priority: [isOneOf("high", "normal", "low"), "high, normal or low"],
+  tags: [isTags, "an object of strings"],
+  regions: [isListOf(isName), "a list of regions"],
+  maxCostUsd: [isNonNegative, "a number of dollars from 0 up"],
+  maxLatencyMs: [isNonNegative, "milliseconds from 0 up"],
+  cache: [isRecord, "an object { mode, maxAgeMs, tags }"],
+  promptCache: [(value) => value === "auto" || value === "off" || isRecord(value), "auto, off, or { key, ttlMs }"],
+  idempotent: [isBoolean, "a boolean"],
+  strict: [isBoolean, "a boolean"],
+  parentId: [isName, "a call's id"],
+  system: [isText, "a string"],
+  maxOutputTokens: [isPositiveInteger, "a whole number from 1 up"],
+  temperature: [isBetween(0, 2), "a number from 0 to 2"],
+  topP: [isBetween(0, 1), "a number from 0 to 1"],
+  topK: [isPositiveInteger, "a whole number from 1 up"],
+  stop: [isListOf(isName), "a list of strings"],
+  seed: [Number.isSafeInteger, "a whole number"],
+  presencePenalty: [isBetween(-2, 2), "a number from -2 to 2"],
+  frequencyPenalty: [isBetween(-2, 2), "a number from -2 to 2"],
+  output: [isSchema, SCHEMA],
+  providerOptions: [isRecord, "an object by provider"],
+};
+
+type Judged =
+  | "messages"
+  | "prompt"
+  | "tools"
+  | "toolChoice"
+  | "parallelToolCalls"
+  | "timeouts"
+  | "signal"
+  | "reasoning";
+
+const KNOWN = new Set<string>([
+  ...Object.keys(FIELDS),
+  ...([
+    "messages",
+    "prompt",
+    "tools",
+    "toolChoice",
+    "parallelToolCalls",
+    "timeouts",
+    "signal",
+    "reasoning",
+  ] satisfies Judged[]),
+]);
+
+/** The door: a request that is not what it should be is refused whole, with every place and what was expected there. */
+export const validateRequest = (request: Request, requiresTenant: boolean): void => {
+  const issues = new Issues();
+  const fields: Readonly<Record<string, unknown>> = { ...request };
+  issues.unknownKeys("", fields, KNOWN);
+  for (const [name, [ok, expected]] of Object.entries(FIELDS)) issues.optional(name, fields[name], ok, expected);
+  validateContent(fields, issues);
+  validateSelection(fields, issues);
+  validateTools(fields, issues);
+  validateReasoning(fields["reasoning"], issues);
+  validateTimeouts("timeouts", fields["timeouts"], issues);
+  issues.optional("signal", fields["signal"], isSignal, "an AbortSignal");
+  if (requiresTenant && fields["tenant"] === undefined) issues.add("tenant", "who pays (defaultTenant is false)");
+  issues.throwIfAny("The request");
+};
+
+const isSignal = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
+
+const validateContent = ({ messages, prompt }: Readonly<Record<string, unknown>>, issues: Issues): void => {
+  if (messages !== undefined && prompt !== undefined)
+    return issues.add("prompt", "either prompt or messages, not both");
+  if (messages === undefined && !isName(prompt)) return issues.add("prompt", "a prompt (not empty), or messages");
+  if (messages !== undefined) validateMessages(messages, issues);
+};
+
+const validateSelection = (fields: Readonly<Record<string, unknown>>, issues: Issues): void => {
+  if (fields["model"] === undefined) return;
+  for (const other of ["task", "needs", "difficulty"]) {
+    if (fields[other] !== undefined) issues.add(other, "nothing beside `model`, which is a pin");
+  }
+};
+
+const validateReasoning = (reasoning: unknown, issues: Issues): void => {
+  if (reasoning === undefined) return;
+  if (!isRecord(reasoning)) return issues.add("reasoning", "an object { effort, budgetTokens, summary }");
+  issues.unknownKeys("reasoning", reasoning, new Set(["effort", "budgetTokens", "summary"]));
+  issues.optional("reasoning.effort", reasoning["effort"], isOneOf(...EFFORTS), `one of ${EFFORTS.join(", ")}`);
+  issues.optional("reasoning.budgetTokens", reasoning["budgetTokens"], isPositiveInteger, "a whole number from 1 up");
+  const summaries = ["none", "auto", "detailed"];
+  issues.optional("reasoning.summary", reasoning["summary"], isOneOf(...summaries), `one of ${summaries.join(", ")}`);
+};
+
+export const validateTimeouts = (path: string, timeouts: unknown, issues: Issues): void => {
+  if (timeouts === undefined) return;
+  if (!isRecord(timeouts)) return issues.add(path, "an object of milliseconds");
+  issues.unknownKeys(path, timeouts, TIMEOUTS);
+  for (const name of TIMEOUTS) {
+    issues.optional(`${path}.${name}`, timeouts[name], isTimeout, "whole milliseconds from 1 to 2147483647");
+  }
+};

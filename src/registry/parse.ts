@@ -1,0 +1,55 @@
+import { GatewayError, type Issue } from "../contract/index.ts";
+import type { Loaded } from "./source.ts";
+
+/** Finds the line and column, from 1, that a path of keys stands at. */
+export type Locate = (path: readonly PropertyKey[]) => Pick<Issue, "line" | "column">;
+
+export interface Parsed {
+  readonly data: unknown;
+  readonly locate: Locate;
+}
+
+const nowhere: Locate = () => ({});
+
+/** Text to data. The parser for YAML reads JSON too, and knows where everything stands; it is loaded when first needed. */
+export const parse = async (loaded: Loaded, name: string): Promise<Parsed> => {
+  if ("data" in loaded) return { data: loaded.data, locate: nowhere };
+  const { LineCounter, parseDocument, isMap, isScalar, isSeq } = await import("yaml");
+  const lines = new LineCounter();
+  const document = parseDocument(loaded.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const place = (offset: number): Pick<Issue, "line" | "column"> => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const broken = document.errors.map((error) => ({ path: "", message: error.message, ...place(error.pos[0]) }));
+  if (broken.length > 0) throw registryInvalid(name, broken);
+  /** As deep as the document goes: a missing key is shown at its parent. */
+  const locate: Locate = (path) => {
+    let node: unknown = document.contents;
+    let offset = 0;
+    for (const key of path) {
+      if (isMap(node)) {
+        const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+        if (pair === undefined) break;
+        if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
+        node = pair.value;
+      } else if (isSeq(node)) {
+        node = node.items[Number(key)];
+        if (isScalar(node) || isMap(node)) offset = node.range?.[0] ?? offset;
+      } else break;
+    }
+    return place(offset);
+  };
+  return { data: document.toJS({ maxAliasCount: 100 }), locate };
+};
+
+export const registryInvalid = (name: string, issues: readonly Issue[]): GatewayError<"registry_invalid"> => {
+  const said = issues.slice(0, 5).map(({ path, message, line }) => {
+    const where = line === undefined ? path : `line ${line}${path === "" ? "" : `, ${path}`}`;
+    return where === "" ? message : `${where}: ${message}`;
+  });
+  const more = issues.length > 5 ? `; and ${issues.length - 5} more` : "";
+  return new GatewayError("registry_invalid", `${name} is not a valid registry. ${said.join("; ")}${more}.`, {
+    details: { issues, source: name },
+  });
+};

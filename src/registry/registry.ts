@@ -1,0 +1,133 @@
+import { GatewayError, type Issue } from "../contract/index.ts";
+import { check } from "./check.ts";
+import { fileSource } from "./file-source.ts";
+import { parse, registryInvalid } from "./parse.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { type Loaded, objectSource, type RegistryInput, type RegistrySource } from "./source.ts";
+
+/** What became of a load. */
+export interface RegistryChange {
+  readonly state: "loaded" | "reloaded" | "rejected";
+  readonly version: string | undefined;
+  readonly source: string;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * The registry in force. Loaded when first asked for; reloaded whenever its source says so; swapped whole. A bad one keeps
+ * the last good one in force and is told once; a bad first one fails every call until it is mended.
+ */
+export class Registry {
+  readonly #source: RegistrySource;
+  readonly #providers: readonly string[];
+  readonly #tell: (change: RegistryChange) => void;
+  #current: Snapshot | undefined;
+  #failure: GatewayError | undefined;
+  /** What was loaded last, good or bad: an equal one is not looked at again. */
+  #seen: string | undefined;
+  #loading: Promise<void> | undefined;
+  #again = false;
+  #unsubscribe: (() => void) | undefined;
+  #closed = false;
+
+  constructor(input: RegistryInput, providers: readonly string[], tell: (change: RegistryChange) => void) {
+    this.#source = sourceOf(input);
+    this.#providers = providers;
+    this.#tell = tell;
+  }
+
+  /** The snapshot in force, at once where there is one. Rejects with `registry_invalid` while there never was a good one. */
+  current(): Snapshot | Promise<Snapshot> {
+    return this.#current ?? this.#first();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+
+  async #first(): Promise<Snapshot> {
+    // Who is told of changes waits for one; who is not looks again.
+    if (this.#failure === undefined || this.#unsubscribe === undefined || this.#loading !== undefined)
+      await this.#reload();
+    if (this.#current !== undefined) return this.#current;
+    throw again(this.#failure ?? registryInvalid(this.#source.name, [{ path: "", message: "was not loaded" }]));
+  }
+
+  /** One load at a time; a change that comes meanwhile is looked at after it. */
+  #reload(): Promise<void> {
+    if (this.#loading !== undefined) {
+      this.#again = true;
+      return this.#loading;
+    }
+    this.#loading = this.#load().finally(() => {
+      this.#loading = undefined;
+      this.#watch();
+      if (this.#again) {
+        this.#again = false;
+        this.#reload();
+      }
+    });
+    return this.#loading;
+  }
+
+  async #load(): Promise<void> {
+    const { name } = this.#source;
+    try {
+      const loaded = await this.#source.load();
+      const content = fingerprint(loaded);
+      if (content !== undefined && content === this.#seen) return;
+      this.#seen = content;
+      const snapshot = await check(await parse(loaded, name), name, this.#providers);
+      const state = this.#current === undefined ? "loaded" : "reloaded";
+      const unchanged = this.#current?.version === snapshot.version && this.#failure === undefined;
+      this.#current = snapshot;
+      this.#failure = undefined;
+      if (!unchanged) this.#tell({ state, version: snapshot.version, source: name, issues: [] });
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  /** One change of state, one word: the same failure again is not told again. */
+  #reject(error: unknown): void {
+    const { name } = this.#source;
+    const failure = GatewayError.is(error, "registry_invalid") ? error : unreadable(name, error);
+    if (this.#failure?.message === failure.message) return;
+    this.#failure = failure;
+    this.#tell({ state: "rejected", version: this.#current?.version, source: name, issues: failure.details.issues });
+  }
+
+  #watch(): void {
+    if (this.#closed || this.#unsubscribe !== undefined) return;
+    this.#unsubscribe = this.#source.subscribe?.(() => {
+      if (!this.#closed) this.#reload();
+    });
+  }
+}
+
+const sourceOf = (input: RegistryInput): RegistrySource => {
+  if (typeof input === "string") return fileSource(input);
+  return "load" in input && typeof input.load === "function" ? (input as RegistrySource) : objectSource(input as never);
+};
+
+const fingerprint = (loaded: Loaded): string | undefined => ("text" in loaded ? loaded.text : undefined);
+
+/** The reason of a source's own error stays inside: it may hold an address with a password. A file's is told by its code. */
+const unreadable = (name: string, error: unknown): GatewayError<"registry_invalid"> => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const why: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such file",
+    EACCES: "it may not be read",
+    EISDIR: "it is a folder",
+  };
+  const kind = error instanceof Error ? error.name : typeof error;
+  return registryInvalid(name, [{ path: "", message: why[code] ?? `it could not be loaded (${code || kind})` }]);
+};
+
+/** Every call gets an error of its own, since each carries its own attempts. */
+const again = (error: GatewayError): GatewayError =>
+  new GatewayError("registry_invalid", error.message, {
+    details: error.details as { readonly issues: readonly Issue[] },
+  });

@@ -1,0 +1,30 @@
+import type { Issue, Schema, SchemaIssue } from "../contract/index.ts";
+
+export type ParsedOutput<T> = { readonly value: T } | { readonly issues: readonly Issue[] };
+
+/** Models that were asked for JSON put it into a fence at times; one around the whole is taken off, nothing else. */
+const FENCE = "```";
+
+/** Text to a checked value. Issues name the place and what was expected there, never what was found. */
+export const parseOutput = async <T>(schema: Schema<T>, text: string): Promise<ParsedOutput<T>> => {
+  let data: unknown;
+  try {
+    data = JSON.parse(unfenced(text.trim()));
+  } catch {
+    return { issues: [{ path: "output", message: "expected JSON" }] };
+  }
+  const result = await schema["~standard"].validate(data);
+  if (result.issues === undefined) return { value: result.value };
+  return { issues: result.issues.map(toIssue) };
+};
+
+const unfenced = (text: string): string => {
+  if (!text.startsWith(FENCE) || !text.endsWith(FENCE) || text.length < 2 * FENCE.length) return text;
+  const firstLine = text.indexOf("\n");
+  return firstLine < 0 ? text : text.slice(firstLine + 1, -FENCE.length);
+};
+
+const toIssue = ({ path = [], message }: SchemaIssue): Issue => {
+  const keys = path.map((key) => String(typeof key === "object" ? key.key : key));
+  return { path: ["output", ...keys].join("."), message };
+};

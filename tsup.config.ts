@@ -1,0 +1,19 @@
+import { defineConfig } from "tsup";
+
+/** One entry a subpath; splitting keeps one copy of the contract. Declarations come from `tsc` (tsup cannot, with TypeScript 7). */
+export default defineConfig({
+  entry: {
+    "src/index": "src/index.ts",
+    "src/kit/index": "src/kit/index.ts",
+    "src/testing/index": "src/testing/index.ts",
+    "providers/openai/index": "providers/openai/index.ts",
+    "providers/anthropic/index": "providers/anthropic/index.ts",
+  },
+  format: "esm",
+  target: "node22",
+  platform: "node",
+  splitting: true,
+  treeshake: true,
+  dts: false,
+  clean: true,
+});
