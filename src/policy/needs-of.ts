@@ -1,4 +1,4 @@
-import type { FilePart, GenerateRequest, Modality, Needs, Request } from "../contract/index.ts";
+import type { FilePart, GenerateRequest, Modality, Needs, Part, Request } from "../contract/index.ts";
 
 /** What a request needs by itself, whatever its task says. `context`: its tokens, wanted output included. */
 export interface OwnNeeds {
@@ -50,18 +50,13 @@ const highest = (key: "context" | "quality", one: Needs, other: Needs): Needs =>
   return figures.length === 0 ? {} : { [key]: Math.max(...figures) };
 };
 
-const filesOf = (input: GenerateRequest): readonly FilePart[] => {
-  const files: FilePart[] = [];
-  for (const { content } of input.messages) {
-    if (typeof content === "string") continue;
-    for (const part of content) {
-      if (part.type === "file") files.push(part);
-      else if (part.type === "tool-result" && typeof part.output === "object" && part.output.type === "parts") {
-        for (const inner of part.output.parts) if (inner.type === "file") files.push(inner);
-      }
-    }
-  }
-  return files;
+const filesOf = (input: GenerateRequest): readonly FilePart[] =>
+  input.messages.flatMap(({ content }) => (typeof content === "string" ? [] : content.flatMap(filesIn)));
+
+const filesIn = (part: Part): readonly FilePart[] => {
+  if (part.type === "file") return [part];
+  if (part.type !== "tool-result" || typeof part.output === "string" || part.output.type !== "parts") return [];
+  return part.output.parts.filter((inner) => inner.type === "file");
 };
 
 const modalityOf = ({ mediaType }: FilePart): Modality => {

@@ -3,7 +3,7 @@ import type { Issue, Model } from "../contract/index.ts";
 import { meant } from "../policy/nearest.ts";
 import { type Parsed, registryInvalid } from "./parse.ts";
 import { type ModelEntry, type RegistryFile, registrySchema } from "./schema.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot, Task } from "./snapshot.ts";
 
 const TIE_SHARE = 0.05;
 const VERSION_LENGTH = 12;
@@ -40,46 +40,53 @@ const unknownKeys = (issue: RawIssue): readonly RawIssue[] => {
   return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], message: "unknown key" }));
 };
 
+/** What refers to what: each name must be there, and each floor within reach. */
 const references = (file: RegistryFile, providers: readonly string[]): RawIssue[] => {
-  const issues: RawIssue[] = [];
-  const blame = (path: readonly string[], message: string): void =>
-    void issues.push({ code: "reference", path, message });
   const models = Object.keys(file.models);
   const difficulties = Object.keys(file.difficulties ?? {});
-  for (const name of [...models, ...Object.keys(file.tasks ?? {}), ...difficulties]) {
-    if (INERT.has(name)) blame([name], "this name is not allowed");
-  }
-  if (models.length === 0) blame(["models"], "expected at least one model");
-  for (const [name, { provider }] of Object.entries(file.models)) {
-    if (!providers.includes(provider)) {
-      blame(
-        ["models", name, "provider"],
-        `no provider "${provider}" was passed to createGateway${hint(provider, providers)}`,
-      );
-    }
-  }
-  for (const [name, task] of Object.entries(file.tasks ?? {})) {
-    for (const [index, model] of (task.models ?? []).entries()) {
-      if (!models.includes(model))
-        blame(["tasks", name, "models", String(index)], `no model "${model}"${hint(model, models)}`);
-    }
-    const { difficulty } = task;
-    if (difficulty !== undefined && !difficulties.includes(difficulty)) {
-      blame(["tasks", name, "difficulty"], `no difficulty "${difficulty}"${hint(difficulty, difficulties)}`);
-    }
-    const floor = Math.max(
-      task.quality ?? Number.NEGATIVE_INFINITY,
-      file.difficulties?.[difficulty ?? ""] ?? Number.NEGATIVE_INFINITY,
-    );
-    const reach = (task.models ?? models).map((model) => best(file.models[model], task.label ?? name));
-    if (floor > Math.max(...reach)) blame(["tasks", name], `no model reaches its least quality of ${floor}`);
-  }
+  const names = [...models, ...Object.keys(file.tasks ?? {}), ...difficulties];
   const usual = file.policy?.difficulty;
-  if (usual !== undefined && !difficulties.includes(usual)) {
-    blame(["policy", "difficulty"], `no difficulty "${usual}"${hint(usual, difficulties)}`);
-  }
-  return issues;
+  return [
+    ...names.filter((name) => INERT.has(name)).map((name) => blame([name], "this name is not allowed")),
+    ...(models.length === 0 ? [blame(["models"], "expected at least one model")] : []),
+    ...Object.entries(file.models)
+      .filter(([, { provider }]) => !providers.includes(provider))
+      .map(([name, { provider }]) => {
+        const message = `no provider "${provider}" was passed to createGateway${hint(provider, providers)}`;
+        return blame(["models", name, "provider"], message);
+      }),
+    ...Object.entries(file.tasks ?? {}).flatMap(([name, task]) => taskReferences(name, task, file, difficulties)),
+    ...missing(["policy", "difficulty"], "difficulty", usual, difficulties),
+  ];
 };
+
+const taskReferences = (
+  name: string,
+  task: Task,
+  file: RegistryFile,
+  difficulties: readonly string[],
+): readonly RawIssue[] => {
+  const models = Object.keys(file.models);
+  const listed = task.models ?? models;
+  const floors = [task.quality, task.needs?.quality, file.difficulties?.[task.difficulty ?? ""]];
+  const floor = Math.max(...floors.map((quality) => quality ?? Number.NEGATIVE_INFINITY));
+  const reach = Math.max(...listed.map((model) => best(file.models[model], task.label ?? name)));
+  return [
+    ...listed.flatMap((model, index) => missing(["tasks", name, "models", String(index)], "model", model, models)),
+    ...missing(["tasks", name, "difficulty"], "difficulty", task.difficulty, difficulties),
+    ...(floor > reach ? [blame(["tasks", name], `no model reaches its least quality of ${floor}`)] : []),
+  ];
+};
+
+const blame = (path: readonly string[], message: string): RawIssue => ({ code: "reference", path, message });
+
+const missing = (
+  path: readonly string[],
+  what: string,
+  name: string | undefined,
+  names: readonly string[],
+): readonly RawIssue[] =>
+  name === undefined || names.includes(name) ? [] : [blame(path, `no ${what} "${name}"${hint(name, names)}`)];
 
 const best = (model: ModelEntry | undefined, label: string): number => {
   const quality = model?.quality;

@@ -28,15 +28,14 @@ export const parse = async (loaded: Loaded, name: string): Promise<Parsed> => {
     let node: unknown = document.contents;
     let offset = 0;
     for (const key of path) {
-      if (isMap(node)) {
-        const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
-        if (pair === undefined) break;
-        if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
-        node = pair.value;
-      } else if (isSeq(node)) {
-        node = node.items[Number(key)];
-        if (isScalar(node) || isMap(node)) offset = node.range?.[0] ?? offset;
-      } else break;
+      const pair = isMap(node)
+        ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
+        : undefined;
+      const found: unknown = isSeq(node) ? node.items[Number(key)] : pair?.value;
+      if (found === undefined) break;
+      const start = isScalar(pair?.key) ? pair.key : found;
+      if (isScalar(start) || isMap(start)) offset = start.range?.[0] ?? offset;
+      node = found;
     }
     return place(offset);
   };
