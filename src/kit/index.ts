@@ -1,0 +1,25 @@
+/** What a provider is made of: the same for a built-in one and for a stranger's. */
+export * from "../contract/index.ts";
+export { bodyError } from "./body-error.ts";
+export { readBytes } from "./bytes.ts";
+export { nearestEffort } from "./effort.ts";
+export { base64Of, urlOf } from "./files.ts";
+export { count, isObject, type JsonObject } from "./json.ts";
+export { type Ending, type Growing, PartWriter } from "./part-writer.ts";
+export { peer } from "./peer.ts";
+export { type ReadEventsOptions, readEvents } from "./read-events.ts";
+export { type ReadJsonOptions, readJson, readText } from "./read-json.ts";
+export { durationMs, type HeadersLike, retryAfterMs } from "./retry-after.ts";
+export { codeOf, safeCause } from "./safe-cause.ts";
+export { requestTexts, scrub } from "./scrub.ts";
+export { fromEnvironment, Secret } from "./secret.ts";
+export { MAX_EVENT_LENGTH, type ServerSentEvent, SseParser } from "./sse.ts";
+export { type StrictSchema, strictSchema } from "./strict-schema.ts";
+export {
+  fetchTransport,
+  type LeanTransportOptions,
+  leanTransport,
+  type Transport,
+  type TransportInit,
+} from "./transport.ts";
+export { codeOfStatus, connectionError, truncated, type VendorFailure, vendorError } from "./upstream-error.ts";

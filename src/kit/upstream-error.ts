@@ -1,0 +1,118 @@
+import {
+  type ErrorCode,
+  type ErrorScope,
+  GatewayError,
+  type GenerateCall,
+  type UpstreamDetails,
+} from "../contract/index.ts";
+import { type HeadersLike, retryAfterMs } from "./retry-after.ts";
+import { codeOf, safeCause } from "./safe-cause.ts";
+import { requestTexts, scrub } from "./scrub.ts";
+
+/** A vendor's refusal, as its adapter read it. */
+export interface VendorFailure {
+  readonly provider: string;
+  readonly code: ErrorCode;
+  readonly status?: number;
+  /** The vendor's own code, type and words. The words are scrubbed. */
+  readonly vendorCode?: string;
+  readonly vendorType?: string;
+  readonly message?: string;
+  readonly requestId?: string;
+  readonly headers?: HeadersLike;
+  /** Overrides what the headers say. */
+  readonly retryAfterMs?: number;
+  readonly scope?: ErrorScope;
+  /** Secrets in play: cut out of the words. */
+  readonly secrets?: readonly string[];
+}
+
+/** Status codes where a vendor's body says nothing better (PROMISES.md 2.1). */
+export const codeOfStatus = (status: number): ErrorCode => {
+  if (status === 401 || status === 403) return "credential_rejected";
+  if (status === 402) return "quota_exhausted";
+  if (status === 404) return "model_not_found";
+  if (status === 408 || status === 409) return "server_error";
+  if (status === 413) return "context_overflow";
+  if (status === 429) return "rate_limited";
+  if (status === 503 || status === 529) return "overloaded";
+  if (status >= 500) return "server_error";
+  return status >= 400 ? "invalid_request" : "protocol";
+};
+
+const SCOPES: Readonly<Partial<Record<ErrorCode, ErrorScope>>> = {
+  credential_rejected: "credential",
+  quota_exhausted: "account",
+  rate_limited: "account",
+  model_not_found: "model",
+  context_overflow: "model",
+  unsupported: "model",
+  overloaded: "model",
+  server_error: "provider",
+  network: "provider",
+  protocol: "provider",
+};
+
+/** The error of a vendor's refusal: from an allow-list, its words without secrets and without the request's own. */
+export const vendorError = (call: GenerateCall, failure: VendorFailure): GatewayError => {
+  const { provider, code, status, headers } = failure;
+  const words =
+    failure.message === undefined ? "" : scrub(failure.message, failure.secrets ?? [], requestTexts(call.request));
+  const details: UpstreamDetails = {
+    provider,
+    model: call.model.name,
+    ...(failure.vendorCode !== undefined && { vendorCode: failure.vendorCode.slice(0, 128) }),
+    ...(failure.vendorType !== undefined && { vendorType: failure.vendorType.slice(0, 128) }),
+    ...(words !== "" && { vendorMessage: words }),
+    ...(failure.requestId !== undefined && { requestId: failure.requestId.slice(0, 128) }),
+  };
+  const wait = failure.retryAfterMs ?? (headers && retryAfterMs(headers, call.clock.now()));
+  const scope = failure.scope ?? SCOPES[code];
+  const said = [status, failure.vendorCode ?? failure.vendorType].filter((each) => each !== undefined).join(" ");
+  return new GatewayError(code, `${provider}: ${code}${said && ` (${said})`}${words && `: ${words}`}`, {
+    details: (code === "invalid_request"
+      ? { ...details, issues: [{ path: "", message: words || said }] }
+      : details) as never,
+    ...(status !== undefined && { status }),
+    ...(wait !== undefined && { retryAfterMs: wait }),
+    ...(scope !== undefined && { scope }),
+    ...(headers?.get("x-should-retry") === "false" && { retryable: false }),
+  });
+};
+
+/** Failures that come before the request: whatever the vendor is, it has not seen it. */
+const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]);
+
+/**
+ * The error of a request that got no answer: what an SDK or a transport threw. Told by system codes and by the call's own
+ * signal, never by an SDK's classes.
+ */
+export const connectionError = (call: GenerateCall, provider: string, error: unknown): GatewayError => {
+  if (GatewayError.is(error)) return error;
+  if (call.signal.aborted && GatewayError.is(call.signal.reason)) return call.signal.reason;
+  const code = codeOf(error);
+  const cause = safeCause(error);
+  const where = { provider, model: call.model.name };
+  if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
+    return new GatewayError("timeout", `${provider}: no connection within ${call.connectMs} ms (timeouts.connectMs).`, {
+      details: { ...where, clock: "connect", limitMs: call.connectMs, sent: false },
+      scope: "provider",
+      cause,
+    });
+  }
+  const sent =
+    code === undefined || !(NEVER_SENT.has(code) || /^(ERR_TLS|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(code));
+  const what = sent ? "the connection broke before an answer" : "no connection";
+  return new GatewayError("network", `${provider}: ${what}${code === undefined ? "" : ` (${code})`}.`, {
+    details: { ...where, ...(!sent && { sent }) },
+    scope: "provider",
+    cause,
+  });
+};
+
+/** A vendor's stream ended without its terminal event. */
+export const truncated = (call: GenerateCall, provider: string): GatewayError =>
+  new GatewayError("stream_truncated", `${provider}: the answer ended before it was whole.`, {
+    details: { provider, model: call.model.name },
+    scope: "model",
+  });
