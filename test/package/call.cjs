@@ -1,0 +1,6 @@
+const { createGateway, GatewayError } = require("headgate");
+const { openai } = require("headgate/openai");
+const { startVendor } = require("headgate/testing");
+const { run } = require("./run.cjs");
+
+run({ createGateway, GatewayError, openai, startVendor });

@@ -1,0 +1,6 @@
+import { createGateway, GatewayError } from "headgate";
+import { openai } from "headgate/openai";
+import { startVendor } from "headgate/testing";
+import { run } from "./run.cjs";
+
+await run({ createGateway, GatewayError, openai, startVendor });
