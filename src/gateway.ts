@@ -8,7 +8,7 @@ import { House } from "./house.ts";
 import { mergeContext } from "./policy/merge-context.ts";
 import { normalize } from "./policy/normalize.ts";
 import { resolveTimeouts } from "./policy/resolve-timeouts.ts";
-import { validateRequest } from "./policy/validate-request.ts";
+import { validateCommit, validateRequest } from "./policy/validate-request.ts";
 
 type TenantOf<Options> = Options extends { readonly defaultTenant: false } ? { readonly tenant: string } : unknown;
 
@@ -50,6 +50,7 @@ const view = (house: House, context: CallContext): Gateway => {
     },
     stream(request) {
       const { commit = "first-content", ...rest } = request as Request & StreamOptions;
+      validateCommit(commit);
       return contentStream(reader("stream", rest as Request, commit));
     },
     async explain(request) {

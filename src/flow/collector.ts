@@ -3,6 +3,8 @@ import type { ContentEvent, DeltaKind, Finish, Part, Partial } from "../contract
 /** Makes a whole of content events, or what there is of one. */
 export class Collector {
   readonly parts: Part[] = [];
+  /** Their indexes, in step: parts may end in another order than they began in. */
+  readonly #indexes: number[] = [];
   finish: Finish | undefined;
   /** Parts that have begun and not ended: kind and text so far. */
   #open: Map<number, { readonly kind: DeltaKind; text: string }> | undefined;
@@ -11,7 +13,7 @@ export class Collector {
     if (event.type === "part-delta") this.#grow(event.index, event.kind, event.delta);
     else if (event.type === "part-end") {
       this.#open?.delete(event.index);
-      this.parts.push(event.part);
+      this.#place(event.index, event.part);
     } else if (event.type === "finish") this.finish = event;
   }
 
@@ -33,6 +35,13 @@ export class Collector {
     }
     const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
     return { text, parts, usage: this.finish?.usage, model };
+  }
+
+  #place(index: number, part: Part): void {
+    let at = this.parts.length;
+    while (at > 0 && (this.#indexes[at - 1] ?? 0) > index) at -= 1;
+    this.parts.splice(at, 0, part);
+    this.#indexes.splice(at, 0, index);
   }
 
   #grow(index: number, kind: DeltaKind, delta: string): void {

@@ -1,13 +1,14 @@
-import type {
-  GenerateRequest,
-  JsonSchema,
-  Message,
-  ProviderTool,
-  Request,
-  ResolvedFunctionTool,
-  ResolvedSchema,
-  Schema,
-  Tool,
+import {
+  GatewayError,
+  type GenerateRequest,
+  type JsonSchema,
+  type Message,
+  type ProviderTool,
+  type Request,
+  type ResolvedFunctionTool,
+  type ResolvedSchema,
+  type Schema,
+  type Tool,
 } from "../contract/index.ts";
 
 /** A checked request in the one spelling that providers read. */
@@ -17,8 +18,9 @@ export const normalize = (request: Request): GenerateRequest => {
     messages: history(system, prompt === undefined ? messages : [{ role: "user", content: prompt }]),
   };
   for (const key of PASSED) if (request[key] !== undefined) spelt[key] = request[key];
-  if (tools !== undefined && tools.length > 0) spelt["tools"] = tools.map(resolveTool);
-  if (output !== undefined) spelt["output"] = resolveSchema(output, "answer");
+  if (tools !== undefined && tools.length > 0)
+    spelt["tools"] = tools.map((tool, index) => resolveTool(tool, `tools[${index}].input`));
+  if (output !== undefined) spelt["output"] = resolveSchema(output, "answer", "output");
   return spelt as unknown as GenerateRequest;
 };
 
@@ -44,14 +46,14 @@ const PASSED = [
 const history = (system: string | undefined, messages: readonly Message[] = []): readonly Message[] =>
   system === undefined ? messages : [{ role: "system", content: system }, ...messages];
 
-const resolveTool = (tool: Tool): ResolvedFunctionTool | ProviderTool => {
+const resolveTool = (tool: Tool, path: string): ResolvedFunctionTool | ProviderTool => {
   if (tool.type === "provider") return tool;
   const { name, description, input, strict } = tool;
   return {
     type: "function",
     name,
     ...(description !== undefined && { description }),
-    input: resolveSchema(input, name),
+    input: resolveSchema(input, name, path),
     ...(strict !== undefined && { strict }),
   };
 };
@@ -59,11 +61,24 @@ const resolveTool = (tool: Tool): ResolvedFunctionTool | ProviderTool => {
 const resolved = new WeakMap<Schema, JsonSchema>();
 
 /** A schema is turned into JSON Schema once, however often it is used. */
-const resolveSchema = (schema: Schema, name: string): ResolvedSchema => {
+const resolveSchema = (schema: Schema, name: string, path: string): ResolvedSchema => {
   let json = resolved.get(schema);
   if (json === undefined) {
-    json = schema["~standard"].jsonSchema.input({ target: "draft-2020-12" }) as JsonSchema;
+    json = jsonSchemaOf(schema, path);
     resolved.set(schema, json);
   }
   return { name, schema: json };
+};
+
+/** Libraries throw for what JSON Schema cannot say (dates, functions, transforms). */
+const jsonSchemaOf = (schema: Schema, path: string): JsonSchema => {
+  try {
+    return schema["~standard"].jsonSchema.input({ target: "draft-2020-12" }) as JsonSchema;
+  } catch (cause) {
+    const message = "expected a schema that JSON Schema can express";
+    throw new GatewayError("invalid_request", `${path}: ${message}.`, {
+      details: { issues: [{ path, message }] },
+      cause,
+    });
+  }
 };

@@ -129,3 +129,9 @@ export const validateTimeouts = (path: string, timeouts: unknown, issues: Issues
     issues.optional(`${path}.${name}`, timeouts[name], isTimeout, "whole milliseconds from 1 to 2147483647");
   }
 };
+
+export const validateCommit = (commit: unknown): void => {
+  const issues = new Issues();
+  issues.optional("commit", commit, isOneOf("first-content", "finish"), "first-content or finish");
+  issues.throwIfAny("The request");
+};
