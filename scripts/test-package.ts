@@ -52,11 +52,17 @@ try {
   run("install beside openai alone", "npm", ["install", "--no-audit", "--no-fund", ...packages]);
   cpSync(join(root, "test", "package"), project, { recursive: true });
   const node22 = join(project, "node_modules", "node22", "bin", "node");
-  for (const [version, node] of [["22", node22], ["24", process.execPath]] as const) {
+  for (const [version, node] of [
+    ["22", node22],
+    ["24", process.execPath],
+  ] as const) {
     run(`import on Node ${version}`, node, ["call.mjs"]);
     run(`require on Node ${version}`, node, ["call.cjs"]);
   }
-  for (const [module, resolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]] as const) {
+  for (const [module, resolution] of [
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ] as const) {
     writeFileSync(join(project, "tsconfig.json"), tsconfig(module, resolution));
     run(`types under ${resolution}`, bin("tsc"), ["-p", "."]);
     run(`own provider, compiled under ${resolution}`, node22, ["out/own-provider.js"]);

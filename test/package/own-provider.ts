@@ -1,5 +1,5 @@
 import { createGateway } from "headgate";
-import { type GenerateCall, GatewayError, PartWriter, type Provider, readJson } from "headgate/kit";
+import { GatewayError, type GenerateCall, PartWriter, type Provider, readJson } from "headgate/kit";
 
 /** A provider of one's own, as a stranger writes it: compiled and run against the packed package. */
 const echo = (): Provider<"echo", { readonly shout?: boolean }> => ({
@@ -26,7 +26,11 @@ const gateway = createGateway({
   providers: [echo()],
   registry: { models: { parrot: { provider: "echo" } } },
 });
-const { text } = await gateway.complete({ model: "parrot", prompt: "hello", providerOptions: { echo: { shout: true } } });
+const { text } = await gateway.complete({
+  model: "parrot",
+  prompt: "hello",
+  providerOptions: { echo: { shout: true } },
+});
 if (text !== "HELLO") throw new Error(`expected HELLO, got ${text}`);
 // @ts-expect-error: options are typed by the providers that were passed
 const wrong = gateway.complete({ model: "parrot", prompt: "hello", providerOptions: { echo: { shout: "loud" } } });

@@ -13,6 +13,8 @@ exports.run = async ({ createGateway, GatewayError, openai, startVendor }) => {
   let text = "";
   for await (const piece of gateway.stream({ model: "small", prompt: "Say hello." }).textStream) text += piece;
   assert.ok(text.length > 0);
-  await assert.rejects(gateway.complete({ model: "none", prompt: "x" }), (error) => GatewayError.is(error, "unknown_model"));
+  await assert.rejects(gateway.complete({ model: "none", prompt: "x" }), (error) =>
+    GatewayError.is(error, "unknown_model"),
+  );
   console.log("called, streamed, refused");
 };
