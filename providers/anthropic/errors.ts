@@ -1,0 +1,78 @@
+import {
+  connectionError,
+  GatewayError,
+  type GenerateCall,
+  type HeadersLike,
+  isObject,
+  type Json,
+  type JsonObject,
+  retryAfterMs,
+  vendorError,
+} from "../../src/kit/index.ts";
+import { failureCode } from "./failure-code.ts";
+import { rateLimits } from "./rate-limits.ts";
+
+/** A longer wait is no wait. */
+const MAX_WAIT_MS = 3_600_000;
+
+/** Of whom an error comes, and what must not be in it. */
+export interface FailureOf {
+  readonly call: GenerateCall;
+  readonly provider: string;
+  readonly secrets: readonly string[];
+}
+
+/** What the SDK throws of a refusal; of a request without an answer it has no status. */
+interface Thrown {
+  readonly status?: unknown;
+  readonly headers?: HeadersLike | undefined;
+  /** The body, parsed. */
+  readonly error?: unknown;
+}
+
+/** The error of a request, from whatever the SDK threw: told by its fields, never by its class. */
+export const requestError = (of: FailureOf, thrown: unknown): GatewayError => {
+  if (GatewayError.is(thrown)) return thrown;
+  const { status, headers, error }: Thrown = typeof thrown === "object" && thrown !== null ? thrown : {};
+  if (typeof status !== "number") return connectionError(of.call, of.provider, thrown);
+  return bodyError(of, isObject(error) ? error : {}, status, headers);
+};
+
+/** The error that a body or an event holds: `{ type: "error", error: { type, message, details }, request_id }`. */
+export const bodyError = (of: FailureOf, body: JsonObject, status?: number, headers?: HeadersLike): GatewayError => {
+  const told = isObject(body["error"]) ? body["error"] : {};
+  const vendorType = string(told["type"]);
+  const vendorCode = isObject(told["details"]) ? string(told["details"]["error_code"]) : undefined;
+  const message = string(told["message"]);
+  const requestId = headers?.get("request-id") ?? string(body["request_id"]);
+  const waitMs = headers === undefined ? undefined : waitOf(headers, of.call.clock.now());
+  const error = vendorError(of.call, {
+    provider: of.provider,
+    code: failureCode({ status, type: vendorType, code: vendorCode, message }),
+    secrets: of.secrets,
+    ...(status !== undefined && { status }),
+    ...(vendorType !== undefined && { vendorType }),
+    ...(vendorCode !== undefined && { vendorCode }),
+    ...(message !== undefined && { message }),
+    ...(requestId !== undefined && { requestId }),
+    ...(headers !== undefined && { headers }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+    ...(vendorCode === "organization_on_hold" && { scope: "account" as const }),
+  });
+  return error.code === "rate_limited" && status === 429 && waitMs === undefined ? suspect(error) : error;
+};
+
+const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** When to come back: as said, else when the limit that ran out is full again. */
+const waitOf = (headers: HeadersLike, nowMs: number): number | undefined => {
+  const said = retryAfterMs(headers, nowMs);
+  if (said !== undefined) return said;
+  const spent = rateLimits(headers, nowMs).filter((limit) => limit.remaining === 0);
+  const waits = spent.map((limit) => limit.resetAfterMs).filter((wait) => wait !== undefined);
+  return waits.length === 0 ? undefined : Math.min(MAX_WAIT_MS, Math.max(...waits));
+};
+
+/** Anthropic always says when to come back. Where it does not, it means a limit of money, and the same call fails again. */
+const suspect = ({ code, message, status, scope, details }: GatewayError): GatewayError =>
+  new GatewayError(code, message, { details, status, retryable: false, ...(scope !== undefined && { scope }) });
