@@ -21,6 +21,9 @@ export const buildSampling = (
   const taken =
     model.capabilities.temperature === true && version !== undefined && version < SAMPLING_ENDED && !thinking;
   if (taken) {
+    if (temperature !== undefined && topP !== undefined) {
+      concede("parameter_dropped", "topP", "Anthropic takes temperature or topP, not both.");
+    }
     return {
       ...warmth(temperature, concede),
       ...(temperature === undefined && topP !== undefined && { top_p: topP }),
