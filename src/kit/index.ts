@@ -2,6 +2,7 @@
 export * from "../contract/index.ts";
 export { bodyError } from "./body-error.ts";
 export { readBytes } from "./bytes.ts";
+export { type Concede, conceder, unsupported } from "./concede.ts";
 export { nearestEffort } from "./effort.ts";
 export { base64Of, urlOf } from "./files.ts";
 export { count, isObject, type JsonObject } from "./json.ts";

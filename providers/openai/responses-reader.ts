@@ -1,0 +1,192 @@
+import {
+  type ContentEvent,
+  type Finish,
+  type FinishReason,
+  isObject,
+  type Json,
+  type JsonObject,
+  PartWriter,
+} from "../../src/kit/index.ts";
+import { type FailureOf, toldError } from "./errors.ts";
+import {
+  type Answering,
+  type Item,
+  messageState,
+  objects,
+  reasoningState,
+  reasoningText,
+  string,
+  writeItem,
+  writeSources,
+} from "./item-parts.ts";
+import { responsesUsage } from "./usage.ts";
+
+/**
+ * Reads an answer of the Responses API, whole or by its events. Items are known by their place: ids change within a
+ * stream at some hosts (GitHub Copilot). The terminal events are `response.completed`, `.incomplete` and `.failed`.
+ */
+export class ResponsesReader {
+  readonly #of: FailureOf;
+  readonly #answering: Answering;
+  readonly #requestId: string | undefined;
+  readonly #writer: PartWriter;
+  /** Index of the first part of the message at a place. */
+  readonly #firstParts = new Map<number, number>();
+  #isFinished = false;
+
+  constructor(of: FailureOf, requestId: string | undefined) {
+    this.#of = of;
+    this.#answering = { provider: of.provider, model: of.call.model.id, account: of.call.credential.account };
+    this.#requestId = requestId;
+    this.#writer = new PartWriter(of.provider);
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** A whole answer. */
+  whole(response: JsonObject): readonly ContentEvent[] {
+    for (const item of objects(response["output"])) writeItem(item, this.#writer, this.#answering);
+    this.#finish(response);
+    return this.#writer.take();
+  }
+
+  /** One event of a stream. Events that this version does not know are ignored. */
+  take(event: JsonObject): readonly ContentEvent[] {
+    if (this.#isFinished) return [];
+    const type = string(event["type"]);
+    if (type.endsWith(".delta")) this.#delta(type, event);
+    else this.#step(type, event);
+    return this.#writer.take();
+  }
+
+  #step(type: string, event: JsonObject): void {
+    const place = Number(event["output_index"]);
+    const item = isObject(event["item"]) ? event["item"] : {};
+    switch (type) {
+      case "response.output_item.added":
+        return this.#added(place, item);
+      case "response.content_part.added":
+        return this.#contentAdded(event);
+      case "response.reasoning_summary_part.added":
+        if (Number(event["summary_index"]) > 0) this.#writer.delta(place, "\n\n");
+        return;
+      case "response.output_item.done":
+        return this.#done(place, item);
+      case "response.completed":
+      case "response.incomplete":
+      case "response.failed":
+        return this.#ended(event["response"]);
+      case "error":
+        throw toldError(this.#of, isObject(event["error"]) ? event["error"] : event);
+      default:
+    }
+  }
+
+  #added(place: number, item: Item): void {
+    if (item["type"] === "reasoning") this.#writer.open(place, { type: "reasoning" });
+    if (item["type"] !== "function_call") return;
+    const [id, name] = [string(item["call_id"]), string(item["name"])];
+    this.#writer.open(place, { type: "tool-call", id, name, executor: "caller" });
+  }
+
+  #contentAdded(event: JsonObject): void {
+    const part = isObject(event["part"]) ? event["part"] : {};
+    const type = part["type"];
+    if (type !== "output_text" && type !== "refusal") return;
+    const place = Number(event["output_index"]);
+    if (!this.#firstParts.has(place)) this.#firstParts.set(place, this.#writer.nextIndex);
+    this.#writer.open(contentKey(event), { type: type === "refusal" ? "refusal" : "text" });
+  }
+
+  #delta(type: string, event: JsonObject): void {
+    const delta = string(event["delta"]);
+    switch (type) {
+      case "response.output_text.delta":
+      case "response.refusal.delta":
+        if (!this.#writer.isOpen(contentKey(event))) {
+          this.#contentAdded({ ...event, part: { type: type.includes("refusal") ? "refusal" : "output_text" } });
+        }
+        return this.#writer.delta(contentKey(event), delta);
+      case "response.reasoning_summary_text.delta":
+      case "response.reasoning_text.delta":
+      case "response.function_call_arguments.delta":
+        return this.#writer.delta(Number(event["output_index"]), delta);
+      default:
+    }
+  }
+
+  /** An item is whole: what it repeats of its pieces is what counts. */
+  #done(place: number, item: Item): void {
+    const first = this.#firstParts.get(place);
+    if (item["type"] === "message" && first !== undefined) {
+      for (const [index, content] of objects(item["content"]).entries()) {
+        const text = string(content["text"] ?? content["refusal"]);
+        const state = content["type"] === "refusal" ? {} : messageState(item, this.#answering);
+        this.#writer.close(`${place}.${index}`, { text, ...state });
+      }
+      return writeSources(item, this.#writer, first);
+    }
+    if (!this.#writer.isOpen(place)) return writeItem(item, this.#writer, this.#answering);
+    if (item["type"] === "reasoning") {
+      this.#writer.close(place, { text: reasoningText(item), ...reasoningState(item, this.#answering) });
+    } else this.#writer.close(place, { text: string(item["arguments"]) });
+  }
+
+  #ended(response: Json | undefined): void {
+    if (!isObject(response)) throw toldError(this.#of, { message: "the last event holds no response" });
+    // Hosts that stream no items still repeat them at the end.
+    if (this.#writer.nextIndex === 0) {
+      for (const item of objects(response["output"])) writeItem(item, this.#writer, this.#answering);
+    }
+    this.#finish(response);
+  }
+
+  #finish(response: JsonObject): void {
+    if (response["status"] === "failed") {
+      throw toldError(this.#of, isObject(response["error"]) ? response["error"] : { message: "the response failed" });
+    }
+    this.#isFinished = true;
+    const output = objects(response["output"]);
+    const searches = output.filter((item) => item["type"] === "web_search_call").length;
+    const id = string(response["id"]);
+    const model = string(response["model"]);
+    const tier = response["service_tier"];
+    const finish: Omit<Finish, "type"> = {
+      ...finishReason(response, output),
+      usage: responsesUsage(response["usage"], searches),
+      response: {
+        ...(id && { id }),
+        ...(model && { model }),
+        ...(this.#requestId !== undefined && { requestId: this.#requestId }),
+      },
+      ...(typeof tier === "string" && { providerMetadata: { service_tier: tier } }),
+    };
+    for (const warning of this.#writer.finish(finish)) this.#of.call.report({ type: "warning", warning });
+  }
+}
+
+const contentKey = (event: JsonObject): string => `${Number(event["output_index"])}.${Number(event["content_index"])}`;
+
+const finishReason = (
+  response: JsonObject,
+  output: readonly Item[],
+): Pick<Finish, "finishReason" | "rawFinishReason"> => {
+  const details = response["incomplete_details"];
+  const raw = (isObject(details) ? string(details["reason"]) : "") || string(response["status"]) || "completed";
+  return { finishReason: BY_REASON[raw] ?? completed(raw, output), rawFinishReason: raw };
+};
+
+const BY_REASON: Readonly<Record<string, FinishReason>> = {
+  max_output_tokens: "length",
+  content_filter: "content-filter",
+};
+
+const completed = (raw: string, output: readonly Item[]): FinishReason => {
+  if (raw !== "completed") return "other";
+  const types = output.map((item) => item["type"]);
+  if (types.includes("function_call") || types.includes("custom_tool_call")) return "tool-calls";
+  const contents = output.flatMap((item) => objects(item["content"]));
+  return contents.some((content) => content["type"] === "refusal") ? "refusal" : "stop";
+};

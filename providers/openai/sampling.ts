@@ -1,0 +1,17 @@
+import type { Concede, GenerateRequest, ProviderModel } from "../../src/kit/index.ts";
+
+/** Models that reason take no sampling parameters, unless the registry says that they do. */
+export const takesSampling = ({ capabilities }: ProviderModel): boolean =>
+  capabilities.temperature ?? capabilities.reasoning !== true;
+
+/** `temperature` and `top_p`, where the model takes them. */
+export const sampling = (request: GenerateRequest, model: ProviderModel, concede: Concede): object => {
+  const { temperature, topP } = request;
+  if (takesSampling(model)) {
+    return { ...(temperature !== undefined && { temperature }), ...(topP !== undefined && { top_p: topP }) };
+  }
+  for (const name of ["temperature", "topP"] as const) {
+    if (request[name] !== undefined) concede("parameter_dropped", name, `${model.name} takes no ${name}.`);
+  }
+  return {};
+};
