@@ -3,12 +3,6 @@ import { count, isObject, type Json, type Usage } from "../../src/kit/index.ts";
 /** What the vendor says of an answer beside its tokens; some of it changes the price. */
 const DESCRIBED = ["service_tier", "speed", "inference_geo", "iterations"] as const;
 
-/** Server tools by their counter, and the meters that prices name. */
-const METERS: Readonly<Record<string, string>> = {
-  web_search_requests: "webSearch",
-  web_fetch_requests: "webFetch",
-};
-
 /**
  * What an answer used. Anthropic's figures are cumulative and come more than once (`message_start`, `message_delta`): the
  * latest counts, nothing is added up, and output never shrinks.
@@ -21,7 +15,7 @@ export class UsageTracker {
   #output = 0;
   #reasoning = 0;
   #compaction = { input: 0, output: 0 };
-  readonly #meters: Record<string, number> = {};
+  #webSearches = 0;
   readonly #described: Record<string, Json> = {};
   #told = false;
 
@@ -35,10 +29,8 @@ export class UsageTracker {
     this.#output = Math.max(this.#output, count(usage["output_tokens"]) ?? 0);
     this.#reasoning = count(inside(usage, "output_tokens_details", "thinking_tokens")) ?? this.#reasoning;
     this.#cacheWrite1h = count(inside(usage, "cache_creation", "ephemeral_1h_input_tokens")) ?? this.#cacheWrite1h;
-    for (const [counter, meter] of Object.entries(METERS)) {
-      const units = count(inside(usage, "server_tool_use", counter));
-      if (units !== undefined) this.#meters[meter] = units;
-    }
+    // Searches alone are billed apart: what a fetch brings is paid for as input tokens.
+    this.#webSearches = count(inside(usage, "server_tool_use", "web_search_requests")) ?? this.#webSearches;
     for (const key of DESCRIBED) {
       const value = usage[key];
       if (value !== undefined && value !== null) this.#described[key] = value;
@@ -53,7 +45,7 @@ export class UsageTracker {
     const oneHour = Math.min(this.#cacheWrite1h, cacheWrite);
     const output = this.#output + this.#compaction.output;
     const meters: Record<string, number> = {};
-    const all = { "cacheWrite.5m": cacheWrite - oneHour, "cacheWrite.1h": oneHour, ...this.#meters };
+    const all = { "cacheWrite.5m": cacheWrite - oneHour, "cacheWrite.1h": oneHour, webSearch: this.#webSearches };
     for (const [meter, units] of Object.entries(all)) if (units > 0) meters[meter] = units;
     return {
       input: { total: uncached + this.#cacheRead + cacheWrite, uncached, cacheRead: this.#cacheRead, cacheWrite },

@@ -69,7 +69,7 @@ const bodyOf = (body: Reply["body"], reset: boolean | undefined): ReadableStream
 };
 
 /** Events as they go over the wire. */
-export const sse = (events: readonly (string | { readonly type: string })[]): string =>
+export const sse = (events: readonly (string | object)[]): string =>
   events
     .map((event) => (typeof event === "string" ? event : JSON.stringify(event)))
     .map((data) => `event: ${JSON.parse(data).type}\ndata: ${data}\n\n`)
