@@ -1,5 +1,4 @@
-import { type GatewayError, isObject, type JsonObject, type VendorState } from "../../src/kit/index.ts";
-import type { Concede } from "./concede.ts";
+import { type Concede, type GatewayError, isObject, type JsonObject, type VendorState } from "../../src/kit/index.ts";
 
 /** What translating a prompt needs to know beside the prompt. */
 export interface Prompting {

@@ -6,9 +6,8 @@ import type {
   MessageParam,
   OutputConfig,
 } from "@anthropic-ai/sdk/resources/messages/messages";
-import type { GenerateCall, GenerateRequest } from "../../src/kit/index.ts";
+import { type Concede, conceder, type GenerateCall, type GenerateRequest, unsupported } from "../../src/kit/index.ts";
 import { cacheControl, limitBreakpoints } from "./cache-control.ts";
-import { type Concede, conceder, unsupported } from "./concede.ts";
 import { type AnthropicRequestOptions, type ModelOptions, modelOptions } from "./options.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
 import { buildSampling, type Sampling } from "./sampling.ts";

@@ -1,5 +1,4 @@
-import type { GenerateRequest, ProviderModel } from "../../src/kit/index.ts";
-import type { Concede } from "./concede.ts";
+import type { Concede, GenerateRequest, ProviderModel } from "../../src/kit/index.ts";
 
 /** Parameters that the API took before this version; from it on they are answered with 400 (platform.claude.com, migration). */
 const SAMPLING_ENDED = "2026-10-21";

@@ -3,8 +3,7 @@ import type {
   OutputConfig,
   ThinkingConfigParam,
 } from "@anthropic-ai/sdk/resources/messages/messages";
-import { nearestEffort, type Reasoning, type ReasoningEffort } from "../../src/kit/index.ts";
-import type { Concede } from "./concede.ts";
+import { type Concede, nearestEffort, type Reasoning, type ReasoningEffort } from "../../src/kit/index.ts";
 import type { ModelOptions } from "./options.ts";
 
 /** Tokens to think with, for models that want a figure and a request that names an effort. Ours: Anthropic publishes none. */

@@ -4,8 +4,7 @@ import type {
   ToolChoice,
   ToolUnion,
 } from "@anthropic-ai/sdk/resources/messages/messages";
-import type { GenerateRequest, ProviderTool, ResolvedFunctionTool } from "../../src/kit/index.ts";
-import type { Concede } from "./concede.ts";
+import type { Concede, GenerateRequest, ProviderTool, ResolvedFunctionTool } from "../../src/kit/index.ts";
 import type { Prompting } from "./prompting.ts";
 import { anthropicSchema } from "./schema.ts";
 
