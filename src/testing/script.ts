@@ -1,0 +1,80 @@
+/** Refusals that vendors are known for; each dialect answers with its own status, headers and body. */
+export type ErrorName =
+  | "invalid_request"
+  | "bad_key"
+  | "model_not_found"
+  | "context_overflow"
+  | "rate_limited"
+  | "insufficient_quota"
+  | "server_error"
+  | "overloaded";
+
+/** What a simulated vendor does with one request. All of it optional: an empty step is a good answer. */
+export interface Step {
+  /** Refuse. */
+  readonly error?: ErrorName;
+  /** Overrides the status of the refusal. */
+  readonly status?: number;
+  /** Sent as the vendor sends it (`retry-after`, in seconds). */
+  readonly retryAfterMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds before the headers, before the first event after them, and between events. */
+  readonly headersDelayMs?: number;
+  readonly firstTokenDelayMs?: number;
+  readonly tokenDelayMs?: number;
+  /** Break the connection after so many bytes of the body, or so many events: orderly (`fin`) or not (`rst`). */
+  readonly cut?: { readonly afterBytes?: number; readonly afterEvents?: number; readonly by: "fin" | "rst" };
+  /** Go silent: before the headers, after them, or after so many events. The connection stays open. */
+  readonly stall?: "accept" | "headers" | { readonly afterEvents: number };
+  /** Instead of an answer: a proxy's page with status 200, broken JSON, or an event that is no JSON. */
+  readonly garbage?: "html" | "json" | "event";
+  /** An error event inside a 200 stream. */
+  readonly errorEvent?: { readonly afterEvents: number; readonly error: ErrorName };
+  /** Write the body in chunks of so many bytes, or of random sizes. Default: an event at a time. */
+  readonly chunk?: number | "random";
+  /** A comment (OpenAI) or ping (Anthropic) before every event. */
+  readonly keepAlives?: boolean;
+  /** Keep the connection open after the last event. */
+  readonly lingers?: boolean;
+  /** What to answer, instead of what the brain says. */
+  readonly reply?: Reply;
+}
+
+/** An answer, as the brain of a simulated vendor gives it. */
+export interface Reply {
+  readonly text?: string;
+  readonly reasoning?: string;
+  readonly toolCalls?: readonly { readonly name: string; readonly input: unknown }[];
+  /** The model declined. */
+  readonly refusal?: string;
+  /** Default `stop`, or what tool calls ask for. `length`: as if the output limit had cut it. */
+  readonly finish?: "stop" | "length";
+  /** Token counts to report and bill, instead of those from the hidden ratio. */
+  readonly usage?: {
+    readonly input?: number;
+    readonly cached?: number;
+    readonly output?: number;
+    readonly reasoning?: number;
+  };
+}
+
+/** What one request asked, in no vendor's words. */
+export interface Ask {
+  readonly api: Api;
+  readonly model: string;
+  readonly stream: boolean;
+  /** The last user message's text. */
+  readonly prompt: string;
+  readonly system: string;
+  /** Bytes of everything that counts as input. */
+  readonly inputBytes: number;
+  readonly maxTokens: number | undefined;
+  readonly tools: readonly { readonly name: string; readonly schema: unknown }[];
+  /** A tool that must be called. */
+  readonly forcedTool: string | undefined;
+  /** Schema that the answer has to have. */
+  readonly schema: unknown;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export type Api = "openai-responses" | "openai-chat" | "anthropic";

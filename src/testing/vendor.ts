@@ -1,0 +1,393 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { anthropicDialect } from "./anthropic.ts";
+import { type Bill, type BillItem, billItem, billOf, type VendorPrice } from "./bill.ts";
+import { type Brain, plainBrain } from "./brain.ts";
+import { deliver, type Sent } from "./delivery.ts";
+import { bytes, type Dialect, type Fields, isFields, type Spoken, type Tokens } from "./dialect.ts";
+import { chatDialect } from "./openai-chat.ts";
+import { responsesDialect } from "./openai-responses.ts";
+import { seeded } from "./random.ts";
+import type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
+
+/** A model that a simulated vendor has. */
+export interface VendorModel {
+  /** USD per million tokens, as text. Default: 1 in, 2 out. */
+  readonly price?: VendorPrice;
+  /** What its brain can do, for exams. Default 100. */
+  readonly strength?: number;
+  /** Tokens that fit in its window. Default: no end. */
+  readonly context?: number;
+  /** Answers 400 to these fields, as models do that take no sampling parameters. */
+  readonly rejects?: readonly string[];
+}
+
+export interface VendorOptions {
+  /** Which of the APIs it speaks; others are 404. Default: all. */
+  readonly api?: Api | readonly Api[];
+  /** Its models by id; others are refused. Default: whatever is asked for. */
+  readonly models?: Readonly<Record<string, VendorModel>>;
+  /** Keys that open it. Default: any. */
+  readonly keys?: readonly string[];
+  readonly brain?: Brain;
+  /** For everything that is drawn: token ratios, ids, chunks, failures. Default 1. */
+  readonly seed?: number;
+  /** Default: one that is free. */
+  readonly port?: number;
+}
+
+/** One request that came in. */
+export interface Hit {
+  readonly api: Api | undefined;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly atMs: number;
+  /** The body as it was sent, for looking into. */
+  readonly body: Fields;
+  status: number;
+  /** `refused`: answered with an error. `open`: not over yet. */
+  outcome: Sent | "refused" | "open";
+}
+
+/** A vendor to test against: see `startVendor`. */
+export interface Vendor extends AsyncDisposable {
+  /** For `openai({ baseURL })`. */
+  readonly baseURL: string;
+  /** For `anthropic({ baseURL })`. */
+  readonly anthropicURL: string;
+  /** Every request so far. */
+  readonly hits: readonly Hit[];
+  readonly openSockets: number;
+  readonly openRequests: number;
+  /** What to do with the next requests, one step each; then good answers again. A function decides for each request. */
+  script(next: readonly Step[] | ((ask: Ask | undefined, index: number) => Step | undefined)): void;
+  /** Refuse everything from now on. Default `overloaded`. */
+  down(error?: ErrorName): void;
+  up(): void;
+  /** Refuse this share of requests, by seeded chance. */
+  failing(share: number, error?: ErrorName): void;
+  /** Resolves when no request is open. */
+  idle(): Promise<void>;
+  /** What was really produced, priced by its own code. */
+  bill(): Bill;
+  close(): Promise<void>;
+}
+
+const DIALECTS: Readonly<Record<Api, Dialect>> = {
+  "openai-responses": responsesDialect,
+  "openai-chat": chatDialect,
+  anthropic: anthropicDialect,
+};
+const ALL: readonly Api[] = ["openai-responses", "openai-chat", "anthropic"];
+const PRICE: VendorPrice = { input: "1", output: "2" };
+/** The hidden ratio: bytes of text a token stands for. */
+const [LEAST_RATIO, MOST_RATIO] = [2, 6];
+
+/**
+ * Starts a vendor on 127.0.0.1 that speaks the real protocols over real HTTP: OpenAI's Responses and Chat Completions,
+ * Anthropic's Messages, whole and streamed. It is scripted by request, checks requests as the real ones do, tells what it
+ * was asked, and keeps its own bill. It never keeps the process alive.
+ *
+ * @example
+ * await using vendor = await startVendor();
+ * const gateway = createGateway({ providers: [openai({ apiKey: "any", baseURL: vendor.baseURL })], registry });
+ * vendor.script([{ error: "overloaded" }, { cut: { afterEvents: 5, by: "rst" } }]);
+ */
+export const startVendor = async (options: VendorOptions = {}): Promise<Vendor> => {
+  const simulator = new Simulator(options);
+  await simulator.listen(options.port ?? 0);
+  return simulator;
+};
+
+type Script = (ask: Ask | undefined, index: number) => Step | undefined;
+
+class Simulator implements Vendor {
+  readonly hits: Hit[] = [];
+  readonly #options: VendorOptions;
+  readonly #apis: readonly Api[];
+  readonly #chance: () => number;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #items: BillItem[] = [];
+  readonly #ratios = new Map<string, number>();
+  readonly #prompts = new Set<string>();
+  readonly #name: string;
+  #port = 0;
+  #ids = 0;
+  #open = 0;
+  #whenIdle: (() => void)[] = [];
+  #script: Script = () => undefined;
+  #standing: Step = {};
+
+  constructor(options: VendorOptions) {
+    this.#options = options;
+    this.#apis = options.api === undefined ? ALL : [options.api].flat();
+    this.#chance = seeded(options.seed ?? 1);
+    this.#name = Math.floor(this.#chance() * 1e9).toString(36);
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on("connection", (socket) => {
+      socket.unref();
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+      socket.on("error", () => {});
+    });
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.on("error", reject);
+      this.#server.listen(port, "127.0.0.1", resolve);
+    });
+    this.#server.unref();
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  get baseURL(): string {
+    return `${this.anthropicURL}/v1`;
+  }
+
+  get anthropicURL(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  get openRequests(): number {
+    return this.#open;
+  }
+
+  script(next: readonly Step[] | Script): void {
+    if (typeof next === "function") this.#script = next;
+    else {
+      const steps = [...next];
+      this.#script = () => steps.shift();
+    }
+  }
+
+  down(error: ErrorName = "overloaded"): void {
+    this.#standing = { error };
+  }
+
+  up(): void {
+    this.#standing = {};
+    this.#script = () => undefined;
+  }
+
+  failing(share: number, error: ErrorName = "server_error"): void {
+    this.#script = () => (this.#chance() < share ? { error } : undefined);
+  }
+
+  idle(): Promise<void> {
+    if (this.#open === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  bill(): Bill {
+    return billOf(this.#items);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#open += 1;
+    response.on("close", () => {
+      this.#open -= 1;
+      if (this.#open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    });
+    const body = await readBody(request);
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    const api = this.#apis.find((each) => DIALECTS[each].path.test(path));
+    const dialect = DIALECTS[api ?? "openai-chat"];
+    const isOwn = (seal: string): boolean => seal.startsWith(`${this.#name}-`);
+    const read = api === undefined ? { invalid: "unknown path" } : dialect.read(body, isOwn);
+    const ask = "invalid" in read ? undefined : read;
+    const step = { ...this.#standing, ...this.#script(ask, this.hits.length) };
+    const hit: Hit = {
+      api,
+      model: String(body["model"] ?? ""),
+      stream: body["stream"] === true,
+      atMs: Date.now(),
+      body,
+      status: 0,
+      outcome: "open",
+    };
+    this.hits.push(hit);
+    if (step.stall === "accept") return void response.on("close", () => (hit.outcome = "stalled"));
+    await pause(step.headersDelayMs, response);
+    const error = step.error ?? this.#refusal(dialect.key(request.headers), hit.model, api);
+    if (error !== undefined) return refuse(dialect, error, step, hit, response);
+    if (ask === undefined)
+      return refuse(dialect, "invalid_request", step, hit, response, "invalid" in read ? read.invalid : "");
+    await this.#answer(ask, dialect, step, hit, response);
+  }
+
+  #refusal(key: string | undefined, model: string, api: Api | undefined): ErrorName | undefined {
+    const { keys, models } = this.#options;
+    if (keys !== undefined && (key === undefined || !keys.includes(key))) return "bad_key";
+    if (api === undefined) return "model_not_found";
+    return models !== undefined && !Object.hasOwn(models, model) ? "model_not_found" : undefined;
+  }
+
+  async #answer(ask: Ask, dialect: Dialect, step: Step, hit: Hit, response: ServerResponse): Promise<void> {
+    const model = this.#options.models?.[ask.model] ?? {};
+    const rejected = model.rejects?.find((field) => ask.body[field] !== undefined);
+    if (rejected !== undefined) {
+      return refuse(
+        dialect,
+        "invalid_request",
+        step,
+        hit,
+        response,
+        `Unsupported parameter: '${rejected}' is not supported with this model.`,
+      );
+    }
+    const input = this.#tokens(ask.model, ask.inputBytes);
+    if (model.context !== undefined && input > model.context)
+      return refuse(dialect, "context_overflow", step, hit, response);
+    const reply = step.reply ?? (this.#options.brain ?? plainBrain)(ask, model.strength ?? 100);
+    const tokens = this.#count(ask, reply, input);
+    const spoken = this.#spoken(ask, reply, tokens);
+    hit.status = 200;
+    let generated = 0;
+    const heard = (more: number): void => {
+      generated += more;
+    };
+    hit.outcome = await this.#send(spoken, dialect, step, response, heard);
+    const whole = hit.outcome === "whole" || (hit.outcome === "stalled" && step.lingers === true);
+    const output = whole ? tokens.output : Math.min(tokens.output, this.#tokens(ask.model, generated));
+    this.#items.push(billItem(ask.model, { ...tokens, output }, model.price ?? PRICE, whole));
+  }
+
+  async #send(
+    spoken: Spoken,
+    dialect: Dialect,
+    step: Step,
+    response: ServerResponse,
+    sent: (generated: number) => void,
+  ): Promise<Sent> {
+    const { stream } = spoken.ask;
+    const json = JSON.stringify(dialect.whole(spoken));
+    const type = step.garbage === "html" ? "text/html" : stream ? "text/event-stream" : "application/json";
+    const isWhole = !stream && step.garbage === undefined;
+    response.writeHead(200, {
+      "content-type": type,
+      ...dialect.headers(spoken.tokens),
+      ...(isWhole && { "content-length": String(bytes(json)) }),
+      ...step.headers,
+    });
+    response.flushHeaders();
+    if (step.stall === "headers") {
+      return new Promise((resolve) => response.on("close", () => resolve("stalled")));
+    }
+    const frames = stream
+      ? scripted(dialect, spoken, step)
+      : [{ wire: json, generated: bytes(JSON.stringify(spoken.reply)) }];
+    return deliver({ response, frames: garbled(frames, step), step, chance: this.#chance, sent });
+  }
+
+  #spoken(ask: Ask, reply: Reply, tokens: Tokens): Spoken {
+    const made = new Map<string, string>();
+    const unique = (prefix: string): string => {
+      this.#ids += 1;
+      return `${prefix}_${this.#name}${this.#ids}`;
+    };
+    return {
+      ask,
+      reply,
+      tokens,
+      // An answer's own id stays the same throughout it; parts get their own.
+      id: (prefix) => {
+        if (prefix !== "resp" && prefix !== "chatcmpl" && prefix !== "msg") return unique(prefix);
+        const id = made.get(prefix) ?? unique(prefix);
+        made.set(prefix, id);
+        return id;
+      },
+      seal: (of) => `${this.#name}-${Buffer.from(of).toString("base64url").slice(0, 40)}`,
+      createdAt: Math.floor(Date.now() / 1_000),
+    };
+  }
+
+  /** A system prompt of a kilobyte or more that was seen before is read from the prompt cache. */
+  #count(ask: Ask, reply: Reply, input: number): Tokens {
+    const said = reply.usage ?? {};
+    const isCached = ask.system.length >= 1_024 && this.#prompts.has(`${ask.model}:${ask.system}`);
+    this.#prompts.add(`${ask.model}:${ask.system}`);
+    const reasoning = said.reasoning ?? this.#tokens(ask.model, bytes(reply.reasoning ?? ""));
+    const calls = (reply.toolCalls ?? []).map((call) => JSON.stringify(call.input)).join("");
+    const told = this.#tokens(ask.model, bytes((reply.text ?? "") + (reply.refusal ?? "") + calls));
+    return {
+      input: said.input ?? input,
+      cached: said.cached ?? (isCached ? this.#tokens(ask.model, bytes(ask.system)) : 0),
+      output: said.output ?? told + reasoning,
+      reasoning,
+    };
+  }
+
+  #tokens(model: string, count: number): number {
+    const ratio = this.#ratios.get(model) ?? LEAST_RATIO + this.#chance() * (MOST_RATIO - LEAST_RATIO);
+    this.#ratios.set(model, ratio);
+    return Math.ceil(count / ratio);
+  }
+}
+
+const scripted = (dialect: Dialect, spoken: Spoken, { errorEvent, keepAlives }: Step) => {
+  const frames = [...dialect.frames(spoken)];
+  if (errorEvent !== undefined) {
+    frames.splice(errorEvent.afterEvents, frames.length, { wire: dialect.errorFrame(errorEvent.error), generated: 0 });
+  }
+  if (keepAlives !== true) return frames;
+  return frames.map(({ wire, generated }) => ({ wire: dialect.keepAlive + wire, generated }));
+};
+
+const garbled = (frames: ReturnType<Dialect["frames"]>, { garbage }: Step): ReturnType<Dialect["frames"]> => {
+  if (garbage === "html") return [{ wire: "<html><body>502 Bad Gateway</body></html>", generated: 0 }];
+  if (garbage === "json") return [{ wire: '{"id": "broken", "output": [}', generated: 0 }];
+  return garbage === "event" ? [...frames.slice(0, 2), { wire: "data: {broken\n\n", generated: 0 }] : frames;
+};
+
+const refuse = (
+  dialect: Dialect,
+  error: ErrorName,
+  step: Step,
+  hit: Hit,
+  response: ServerResponse,
+  message?: string,
+): void => {
+  const { status, headers, body } = dialect.refuse(error, message);
+  hit.status = step.status ?? status;
+  hit.outcome = "refused";
+  const after = step.retryAfterMs === undefined ? {} : { "retry-after": String(step.retryAfterMs / 1_000) };
+  response.writeHead(hit.status, { "content-type": "application/json", ...headers, ...after, ...step.headers });
+  response.end(JSON.stringify(body));
+};
+
+const pause = (ms: number | undefined, response: ServerResponse): Promise<void> => {
+  if (ms === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    response.on("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+};
+
+const readBody = async (request: IncomingMessage): Promise<Fields> => {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8") || "{}");
+    return isFields(body) ? body : {};
+  } catch {
+    return {};
+  }
+};
