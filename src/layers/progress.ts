@@ -105,7 +105,11 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
       if (!this.#sawDelta) meter.outputBytes += sizeOf(event);
       this.#sawDelta = false;
     } else if (event.type === "finish") this.#finish(event);
-    if (event.type !== "part-start") meter.firstContentAtMs ??= scope.clock.now();
+    if (event.type !== "part-start" && meter.firstContentAtMs === undefined) {
+      meter.firstContentAtMs = scope.clock.now();
+      // From here on another clock counts, which may be the shorter one.
+      this.#disarm();
+    }
     if (scope.outcome !== undefined && scope.outcome.type !== "ok") meter.late?.();
   }
 
