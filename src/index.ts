@@ -4,3 +4,8 @@ export type { CostEvent, EventContext, GatewayEvents, RegistryEvent, RetryEvent 
 export { createGateway } from "./gateway.ts";
 export type { CloseOptions, Gateway, GatewayOptions } from "./gateway-api.ts";
 export { type MemoryLedger, memoryLedger } from "./ledger/memory-ledger.ts";
+export type { Explanation } from "./policy/explain.ts";
+export { defineRegistry } from "./registry/define-registry.ts";
+export type { RegistryFile } from "./registry/schema.ts";
+export type { Loaded, RegistryInput, RegistrySource } from "./registry/source.ts";
+export { jsonSchema } from "./schema/json-schema.ts";

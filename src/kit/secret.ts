@@ -6,6 +6,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => REDACTED });
   }
 
   /** The secret itself, for the one place that sends it. */
@@ -18,10 +19,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return REDACTED;
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return REDACTED;
   }
 }

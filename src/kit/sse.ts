@@ -9,7 +9,7 @@ export interface ServerSentEvent {
 }
 
 /** A line or event beyond this many characters is an error, not memory. */
-export const MAX_EVENT_LENGTH = 1 << 20;
+export const MAX_EVENT_LENGTH: number = 1 << 20;
 
 const LF = 10;
 const CR = 13;

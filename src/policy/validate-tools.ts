@@ -41,4 +41,4 @@ const validateTool = (path: string, tool: unknown, names: Set<string>, issues: I
 
 export const SCHEMA = "a Standard Schema that yields JSON Schema (zod 4.2+, or jsonSchema(…))";
 
-export const isTags = isRecordOf(isText);
+export const isTags: (value: unknown) => boolean = isRecordOf(isText);

@@ -1,4 +1,5 @@
-import type { Issue, Schema, SchemaIssue } from "../contract/index.ts";
+import type { Issue, Json, JsonSchema, Schema, SchemaIssue } from "../contract/index.ts";
+import { withoutFilledNulls } from "./without-filled-nulls.ts";
 
 export type ParsedOutput<T> = { readonly value: T } | { readonly issues: readonly Issue[] };
 
@@ -6,14 +7,14 @@ export type ParsedOutput<T> = { readonly value: T } | { readonly issues: readonl
 const FENCE = "```";
 
 /** Text to a checked value. Issues name the place and what was expected there, never what was found. */
-export const parseOutput = async <T>(schema: Schema<T>, text: string): Promise<ParsedOutput<T>> => {
-  let data: unknown;
+export const parseOutput = async <T>(schema: Schema<T>, json: JsonSchema, text: string): Promise<ParsedOutput<T>> => {
+  let data: Json;
   try {
-    data = JSON.parse(unfenced(text.trim()));
+    data = JSON.parse(unfenced(text.trim())) as Json;
   } catch {
     return { issues: [{ path: "output", message: "expected JSON" }] };
   }
-  const result = await schema["~standard"].validate(data);
+  const result = await schema["~standard"].validate(withoutFilledNulls(data, json));
   if (result.issues === undefined) return { value: result.value };
   return { issues: result.issues.map(toIssue) };
 };

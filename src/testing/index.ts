@@ -1,4 +1,5 @@
 export type { Bill, BillItem, Fraction, VendorPrice } from "./bill.ts";
 export { type Brain, createExam, type Exam, plainBrain, type Question } from "./brain.ts";
 export type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
-export { type Hit, startVendor, type Vendor, type VendorModel, type VendorOptions } from "./vendor.ts";
+export { startVendor } from "./vendor.ts";
+export type { Hit, Vendor, VendorModel, VendorOptions } from "./vendor-api.ts";

@@ -2,76 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { anthropicDialect } from "./anthropic.ts";
 import { type Bill, type BillItem, billItem, billOf, type VendorPrice } from "./bill.ts";
-import { type Brain, plainBrain } from "./brain.ts";
+import { plainBrain } from "./brain.ts";
 import { deliver, type Sent } from "./delivery.ts";
-import { bytes, type Dialect, type Fields, isFields, type Spoken, type Tokens } from "./dialect.ts";
+import { bytes, type Dialect, type Spoken, type Tokens } from "./dialect.ts";
+import { garbled, pause, readBody, refuse, scripted } from "./exchange.ts";
 import { chatDialect } from "./openai-chat.ts";
 import { responsesDialect } from "./openai-responses.ts";
 import { seeded } from "./random.ts";
 import type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
-
-/** A model that a simulated vendor has. */
-export interface VendorModel {
-  /** USD per million tokens, as text. Default: 1 in, 2 out. */
-  readonly price?: VendorPrice;
-  /** What its brain can do, for exams. Default 100. */
-  readonly strength?: number;
-  /** Tokens that fit in its window. Default: no end. */
-  readonly context?: number;
-  /** Answers 400 to these fields, as models do that take no sampling parameters. */
-  readonly rejects?: readonly string[];
-}
-
-export interface VendorOptions {
-  /** Which of the APIs it speaks; others are 404. Default: all. */
-  readonly api?: Api | readonly Api[];
-  /** Its models by id; others are refused. Default: whatever is asked for. */
-  readonly models?: Readonly<Record<string, VendorModel>>;
-  /** Keys that open it. Default: any. */
-  readonly keys?: readonly string[];
-  readonly brain?: Brain;
-  /** For everything that is drawn: token ratios, ids, chunks, failures. Default 1. */
-  readonly seed?: number;
-  /** Default: one that is free. */
-  readonly port?: number;
-}
-
-/** One request that came in. */
-export interface Hit {
-  readonly api: Api | undefined;
-  readonly model: string;
-  readonly stream: boolean;
-  readonly atMs: number;
-  /** The body as it was sent, for looking into. */
-  readonly body: Fields;
-  status: number;
-  /** `refused`: answered with an error. `open`: not over yet. */
-  outcome: Sent | "refused" | "open";
-}
-
-/** A vendor to test against: see `startVendor`. */
-export interface Vendor extends AsyncDisposable {
-  /** For `openai({ baseURL })`. */
-  readonly baseURL: string;
-  /** For `anthropic({ baseURL })`. */
-  readonly anthropicURL: string;
-  /** Every request so far. */
-  readonly hits: readonly Hit[];
-  readonly openSockets: number;
-  readonly openRequests: number;
-  /** What to do with the next requests, one step each; then good answers again. A function decides for each request. */
-  script(next: readonly Step[] | ((ask: Ask | undefined, index: number) => Step | undefined)): void;
-  /** Refuse everything from now on. Default `overloaded`. */
-  down(error?: ErrorName): void;
-  up(): void;
-  /** Refuse this share of requests, by seeded chance. */
-  failing(share: number, error?: ErrorName): void;
-  /** Resolves when no request is open. */
-  idle(): Promise<void>;
-  /** What was really produced, priced by its own code. */
-  bill(): Bill;
-  close(): Promise<void>;
-}
+import type { Hit, Vendor, VendorOptions } from "./vendor-api.ts";
 
 const DIALECTS: Readonly<Record<Api, Dialect>> = {
   "openai-responses": responsesDialect,
@@ -338,56 +277,3 @@ class Simulator implements Vendor {
     return Math.ceil(count / ratio);
   }
 }
-
-const scripted = (dialect: Dialect, spoken: Spoken, { errorEvent, keepAlives }: Step) => {
-  const frames = [...dialect.frames(spoken)];
-  if (errorEvent !== undefined) {
-    frames.splice(errorEvent.afterEvents, frames.length, { wire: dialect.errorFrame(errorEvent.error), generated: 0 });
-  }
-  if (keepAlives !== true) return frames;
-  return frames.map(({ wire, generated }) => ({ wire: dialect.keepAlive + wire, generated }));
-};
-
-const garbled = (frames: ReturnType<Dialect["frames"]>, { garbage }: Step): ReturnType<Dialect["frames"]> => {
-  if (garbage === "html") return [{ wire: "<html><body>502 Bad Gateway</body></html>", generated: 0 }];
-  if (garbage === "json") return [{ wire: '{"id": "broken", "output": [}', generated: 0 }];
-  return garbage === "event" ? [...frames.slice(0, 2), { wire: "data: {broken\n\n", generated: 0 }] : frames;
-};
-
-const refuse = (
-  dialect: Dialect,
-  error: ErrorName,
-  step: Step,
-  hit: Hit,
-  response: ServerResponse,
-  message?: string,
-): void => {
-  const { status, headers, body } = dialect.refuse(error, message);
-  hit.status = step.status ?? status;
-  hit.outcome = "refused";
-  const after = step.retryAfterMs === undefined ? {} : { "retry-after": String(step.retryAfterMs / 1_000) };
-  response.writeHead(hit.status, { "content-type": "application/json", ...headers, ...after, ...step.headers });
-  response.end(JSON.stringify(body));
-};
-
-const pause = (ms: number | undefined, response: ServerResponse): Promise<void> => {
-  if (ms === undefined) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    response.on("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-};
-
-const readBody = async (request: IncomingMessage): Promise<Fields> => {
-  try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8") || "{}");
-    return isFields(body) ? body : {};
-  } catch {
-    return {};
-  }
-};
