@@ -10,6 +10,7 @@ export { type Ending, type Growing, PartWriter } from "./part-writer.ts";
 export { peer } from "./peer.ts";
 export { type ReadEventsOptions, readEvents } from "./read-events.ts";
 export { type ReadJsonOptions, readJson, readText } from "./read-json.ts";
+export { type ReportedTokens, reportedUsage } from "./reported-usage.ts";
 export { durationMs, type HeadersLike, retryAfterMs } from "./retry-after.ts";
 export { codeOf, safeCause } from "./safe-cause.ts";
 export { requestTexts, scrub } from "./scrub.ts";
