@@ -36,6 +36,8 @@ export class Reader implements AsyncIterableIterator<ContentEvent> {
   #pending: Waiting | undefined;
   #queue: Waiting[] | undefined;
   #end: End | undefined;
+  /** A failure that came while nobody was reading: the next read hears of it, so that it never looks like an end. */
+  #untold: GatewayError | undefined;
   #whenEnded: ((end: End) => void) | undefined;
   #cancelUnread: (() => void) | undefined;
   #unreadSinceMs = 0;
@@ -81,10 +83,10 @@ export class Reader implements AsyncIterableIterator<ContentEvent> {
   }
 
   #read(waiting: Waiting): void {
-    if (this.#end !== undefined) {
-      waiting.resolve(DONE);
-      return;
-    }
+    const error = this.#untold;
+    this.#untold = undefined;
+    if (error !== undefined) return waiting.reject(error);
+    if (this.#end !== undefined) return waiting.resolve(DONE);
     this.#pending = waiting;
     this.#unreadSinceMs = 0;
     if (this.#source !== undefined) this.#source.next().then(this.#onRead, this.#onError);
@@ -143,8 +145,9 @@ export class Reader implements AsyncIterableIterator<ContentEvent> {
     this.#finish({ error: error.attach(attempts, partial) });
     const waiting = this.#pending;
     this.#pending = undefined;
-    if (outcome.type === "error") waiting?.reject(error);
-    else waiting?.resolve(DONE);
+    if (outcome.type !== "error") waiting?.resolve(DONE);
+    else if (waiting === undefined) this.#untold = error;
+    else waiting.reject(error);
     this.#dismiss();
     this.#source?.return?.()?.catch(() => {});
   }

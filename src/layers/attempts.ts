@@ -13,7 +13,7 @@ import { asInternal } from "../flow/as-gateway-error.ts";
 import { openAttempt } from "../flow/attempt.ts";
 import { Held } from "../flow/held.ts";
 import { escalate } from "../policy/escalate.ts";
-import { verdict } from "../policy/verdict.ts";
+import { RULES, verdict } from "../policy/verdict.ts";
 
 /**
  * The one loop: retry and failover share one counter and one deadline. An iteration of p-retry is a round; it is given no
@@ -77,7 +77,7 @@ class Loop {
     const remainingMs = startedAtMs + timeouts.totalMs - scope.clock.now();
     const decided = verdict(error, this.#triedHere, rest.length, remainingMs, scope.clock.chance());
     if (decided.type === "stop") {
-      this.#exhausted = rest.length === 0;
+      this.#exhausted = rest.length === 0 && error.kind === "upstream" && RULES[error.code].next;
       return false;
     }
     this.#waitMs = decided.waitMs;
@@ -102,9 +102,11 @@ class Loop {
   lastWord(error: unknown): unknown {
     const { outcome } = this.#call.scope;
     if (outcome?.type === "error") return outcome.error;
-    const spent = this.#exhausted || this.#failures.length >= this.#maxAttempts;
-    if (!GatewayError.is(error) || this.#targets.size < 2 || !spent) return error;
-    return allFailed(this.#failures, this.#targets.size, error);
+    if (!GatewayError.is(error) || this.#targets.size < 2) return error;
+    // p-retry does not ask about the last failure that it allows.
+    const failures = this.#failures.includes(error) ? this.#failures : [...this.#failures, error];
+    const spent = this.#exhausted || failures.length >= this.#maxAttempts;
+    return spent ? allFailed(failures, this.#targets.size, error) : error;
   }
 }
 

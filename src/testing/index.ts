@@ -1,5 +1,7 @@
 export type { Bill, BillItem, Fraction, VendorPrice } from "./bill.ts";
 export { type Brain, createExam, type Exam, plainBrain, type Question } from "./brain.ts";
+export { type Act, type FakeProvider, type FakeProviderOptions, fakeProvider } from "./fake-provider.ts";
 export type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
 export { startVendor } from "./vendor.ts";
 export type { Hit, Vendor, VendorModel, VendorOptions } from "./vendor-api.ts";
+export { type VirtualClock, virtualClock } from "./virtual-clock.ts";
