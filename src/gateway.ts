@@ -49,7 +49,7 @@ const view = (house: House, context: CallContext): Gateway => {
       return (await ended) as never;
     },
     stream(request) {
-      const { commit = "first-content", ...rest } = request as Request & StreamOptions;
+      const { commit = "first-content", ...rest }: Request & StreamOptions = { ...(request as Request) };
       validateCommit(commit);
       return contentStream(reader("stream", rest as Request, commit));
     },

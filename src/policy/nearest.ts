@@ -9,9 +9,9 @@ export const nearest = (name: string, names: Iterable<string>): readonly string[
 export const meant = (name: string, names: Iterable<string>): string | undefined => {
   const [first] = nearest(name, names);
   if (first === undefined) return undefined;
-  return distance(name.toLowerCase().slice(0, 64), first.toLowerCase()) <= Math.max(1, Math.floor(name.length / 3))
-    ? first
-    : undefined;
+  const [one, other] = [name.toLowerCase().slice(0, 64), first.toLowerCase()];
+  const near = distance(one, other) <= Math.max(2, Math.floor(name.length / 3)) || other.startsWith(one);
+  return near ? first : undefined;
 };
 
 /** Levenshtein's edit distance, in one row. */
