@@ -1,0 +1,214 @@
+import {
+  type Call,
+  type CallRecord,
+  createGateway,
+  GatewayError,
+  type GatewayEvents,
+  type Layer,
+  memoryLedger,
+} from "headgate";
+import { fakeProvider, virtualClock } from "headgate/testing";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { z } from "zod";
+
+const registry = { models: { fast: { provider: "fake", cost: { input: 1, output: 2 } } } };
+const cost = 10 * 1_000 + 6 * 2_000;
+
+describe("for()", () => {
+  it("binds context once; what a call says goes first, and tags are joined", async () => {
+    const ledger = memoryLedger();
+    const gateway = createGateway({ providers: [fakeProvider()], registry, ledger });
+    const search = gateway
+      .for({ tenant: "search", keyId: "k1", tags: { team: "web", tier: "a" } })
+      .for({ conversation: "c" });
+    await search.complete({ prompt: "x" });
+    await search.complete({ prompt: "x", tenant: "other", tags: { tier: "b" } });
+    const [one, other] = ledger.entries() as CallRecord[];
+    expect([one?.tenant, one?.keyId, one?.conversation, one?.tags]).toEqual([
+      "search",
+      "k1",
+      "c",
+      { team: "web", tier: "a" },
+    ]);
+    expect([other?.tenant, other?.tags]).toEqual(["other", { team: "web", tier: "b" }]);
+  });
+
+  it("with defaultTenant false a tenant is required, in the type and at the door", async () => {
+    const gateway = createGateway({ providers: [fakeProvider()], registry, defaultTenant: false });
+    // @ts-expect-error: who pays?
+    await expect(gateway.complete({ prompt: "x" })).rejects.toThrow(/tenant: expected who pays/);
+    await gateway.complete({ prompt: "x", tenant: "search" });
+    await gateway.for({ tenant: "search" }).complete({ prompt: "x" });
+  });
+});
+
+describe("types", () => {
+  const gateway = createGateway({ providers: [fakeProvider({ name: "fake" })], registry });
+
+  it("output is inferred from its schema, optional beside tools, absent without one", async () => {
+    const title = z.object({ title: z.string() });
+    type Plain = Awaited<ReturnType<typeof gateway.complete<never, undefined>>>;
+    expectTypeOf<Plain>().not.toHaveProperty("output");
+    const typed = () => gateway.complete({ prompt: "x", output: title });
+    expectTypeOf<Awaited<ReturnType<typeof typed>>["output"]>().toEqualTypeOf<{ title: string }>();
+    const beside = () => gateway.complete({ prompt: "x", output: title, tools: [{ name: "look", input: title }] });
+    expectTypeOf<Awaited<ReturnType<typeof beside>>["output"]>().toEqualTypeOf<{ title: string } | undefined>();
+    const streamed = () => gateway.stream({ prompt: "x", output: title }).completion();
+    expectTypeOf<Awaited<ReturnType<typeof streamed>>["output"]>().toEqualTypeOf<{ title: string }>();
+  });
+
+  it("misspelt and contradictory requests do not compile", () => {
+    const wrong = () => [
+      // @ts-expect-error: no such field
+      gateway.complete({ prompt: "x", temprature: 1 }),
+      // @ts-expect-error: a pin takes no task
+      gateway.complete({ prompt: "x", model: "fast", task: "chat" }),
+      // @ts-expect-error: one or the other
+      gateway.complete({ prompt: "x", messages: [{ role: "user", content: "x" }] }),
+      // @ts-expect-error: no such provider was passed
+      gateway.complete({ prompt: "x", providerOptions: { openai: {} } }),
+    ];
+    expect(wrong).toBeTypeOf("function");
+  });
+});
+
+describe("on()", () => {
+  it("tells what a call did and cost; listeners that throw touch nothing", async () => {
+    const gateway = createGateway({ providers: [fakeProvider()], registry });
+    const seen: (keyof GatewayEvents)[] = [];
+    const costs: GatewayEvents["cost"][] = [];
+    gateway.on("attempt", () => seen.push("attempt"));
+    gateway.on("call", () => {
+      seen.push("call");
+      throw new Error("mine");
+    });
+    gateway.on("cost", async (event) => {
+      costs.push(event);
+      throw new Error("mine, later");
+    });
+    const off = gateway.on("call", () => seen.push("call"));
+    off();
+    const completion = await gateway.for({ tenant: "web", tags: { team: "a" } }).complete({ prompt: "x" });
+    expect(seen).toEqual(["attempt", "call"]);
+    expect(costs).toMatchObject([
+      {
+        callId: completion.id,
+        tenant: "web",
+        tags: { team: "a" },
+        costNanoUsd: cost,
+        costUsd: cost / 1e9,
+        source: "call",
+      },
+    ]);
+    expect(completion.costUsd).toBe(cost / 1e9);
+  });
+
+  it("a price that is not known makes the cost unknown, never zero", async () => {
+    const ledger = memoryLedger();
+    const gateway = createGateway({
+      providers: [fakeProvider()],
+      registry: { models: { m: { provider: "fake" } } },
+      ledger,
+    });
+    expect((await gateway.complete({ prompt: "x" })).costUsd).toBeUndefined();
+    expect((ledger.entries()[0] as CallRecord).costNanoUsd).toBeUndefined();
+  });
+});
+
+describe("a layer of one's own", () => {
+  it("stands inside the record and outside routing", async () => {
+    const order: string[] = [];
+    const named =
+      (name: string): Layer<Call> =>
+      (next) =>
+      (call) => {
+        order.push(name);
+        return next(call);
+      };
+    const refusing: Layer<Call> = (next) => (call) => {
+      if (call.request.user === "blocked") throw new GatewayError("refused", "not you", { details: {} });
+      return next(call);
+    };
+    const ledger = memoryLedger();
+    const gateway = createGateway({
+      providers: [fakeProvider()],
+      registry,
+      ledger,
+      use: [named("outer"), named("inner"), refusing],
+    });
+    await gateway.complete({ prompt: "x" });
+    expect(order).toEqual(["outer", "inner"]);
+    await expect(gateway.complete({ prompt: "x", user: "blocked" })).rejects.toThrow("not you");
+    expect((ledger.entries() as CallRecord[]).map((entry) => entry.error?.code)).toEqual([undefined, "refused"]);
+  });
+});
+
+describe("close()", () => {
+  it("waits for what runs, then ends what does not end, and says so", async () => {
+    const clock = virtualClock();
+    const provider = fakeProvider({
+      script: [
+        { type: "slow", wordMs: 100 },
+        { type: "stall", afterWords: 1 },
+      ],
+    });
+    const gateway = createGateway({ providers: [provider], registry, clock });
+    const slow = gateway.complete({ prompt: "x" });
+    const stuck = gateway.complete({ prompt: "x" }).catch((error: unknown) => error);
+    const closed = gateway.close({ graceMs: 1_000 });
+    await clock.advance(900);
+    expect((await slow).text).toMatch(/^one two/);
+    await clock.advance(200);
+    expect(GatewayError.is(await stuck, "closed")).toBe(true);
+    await closed;
+    expect([provider.open, clock.pending]).toEqual([0, 0]);
+  });
+});
+
+describe("a provider that throws what is no GatewayError", () => {
+  it("is broken in a way that another may not be: the call goes on, and the message goes nowhere", async () => {
+    const broken = {
+      contract: 1,
+      name: "broken",
+      credentials: [{ id: "d", account: "d" }],
+      generate: () => {
+        throw new TypeError("the secret is sk-canary");
+      },
+    } as const;
+    const gateway = createGateway({
+      providers: [broken, fakeProvider()],
+      registry: {
+        models: {
+          a: { provider: "broken", cost: { input: 0, output: 0 } },
+          b: { provider: "fake", cost: { input: 1, output: 1 } },
+        },
+      },
+    });
+    const { model, attempts } = await gateway.complete({ prompt: "x" });
+    expect(model).toBe("b");
+    expect(attempts[0]?.error).toMatchObject({ code: "protocol" });
+    expect(JSON.stringify(attempts)).not.toContain("canary");
+  });
+});
+
+describe("a request that may do harm twice", () => {
+  it("is not repeated once an attempt may have been carried out, but fails over from a refusal", async () => {
+    const down = new GatewayError("server_error", "down", { details: {} });
+    const models = {
+      a: { provider: "a", cost: { input: 1, output: 1 } },
+      b: { provider: "b", cost: { input: 2, output: 2 } },
+    };
+    const cut = fakeProvider({
+      name: "a",
+      script: [
+        { type: "cut", afterWords: 2 },
+        { type: "fail", error: down },
+      ],
+    });
+    const gateway = createGateway({ providers: [cut, fakeProvider({ name: "b" })], registry: { models } });
+    await expect(gateway.complete({ prompt: "x", idempotent: false })).rejects.toMatchObject({
+      code: "stream_truncated",
+    });
+    expect((await gateway.complete({ prompt: "x", idempotent: false })).model).toBe("b");
+  });
+});
