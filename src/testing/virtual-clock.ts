@@ -18,7 +18,13 @@ interface Timer {
 const TURNS = 10;
 
 /** A clock for tests: starts at `startMs` (default: a fixed day), chance from `seed`. Nothing sleeps. */
-export const virtualClock = ({ startMs = Date.UTC(2026, 0, 1), seed = 1 } = {}): VirtualClock => {
+export const virtualClock = ({
+  startMs = Date.UTC(2026, 0, 1),
+  seed = 1,
+}: {
+  readonly startMs?: number;
+  readonly seed?: number;
+} = {}): VirtualClock => {
   const timers = new Set<Timer>();
   let nowMs = startMs;
   const next = (untilMs: number): Timer | undefined => {
