@@ -4,7 +4,11 @@ import { describe, expect, it } from "vitest";
 import { decimal } from "../../src/policy/decimal.ts";
 import { costNanoUsd } from "../../src/policy/price.ts";
 
-const usage = (input: Partial<Usage["input"]>, output: Partial<Usage["output"]> = {}, meters: Usage["meters"] = {}): Usage => {
+const usage = (
+  input: Partial<Usage["input"]>,
+  output: Partial<Usage["output"]> = {},
+  meters: Usage["meters"] = {},
+): Usage => {
   const parts = { uncached: 0, cacheRead: 0, cacheWrite: 0, ...input };
   return {
     input: { total: parts.uncached + parts.cacheRead + parts.cacheWrite, ...parts },
@@ -64,7 +68,13 @@ describe("what an answer costs", () => {
     expect(costNanoUsd(usage({ uncached: 30 }), price, ["service_tier.flex"])).toBe(2);
   });
 
-  it.each([Number.NaN, -1, 1e308, 0.5, Number.POSITIVE_INFINITY])("X6: a vendor's figure of %s moves no money", (figure) => {
+  it.each([
+    Number.NaN,
+    -1,
+    1e308,
+    0.5,
+    Number.POSITIVE_INFINITY,
+  ])("X6: a vendor's figure of %s moves no money", (figure) => {
     expect(costNanoUsd(usage({ uncached: figure }), { input: 1, output: 1 })).toBeUndefined();
     expect(costNanoUsd(usage({}, { total: figure }), { input: 1, output: 1 })).toBeUndefined();
     expect(costNanoUsd(usage({}, {}, { webSearch: figure }), { input: 1, output: 1 })).toBeUndefined();
@@ -75,12 +85,22 @@ describe("what an answer costs", () => {
 
   it("equals the exact sum, rounded up once", () => {
     fc.assert(
-      fc.property(counts, counts, counts, counts, cents, cents, (uncached, cacheRead, cacheWrite, total, input, output) => {
-        const cost = costNanoUsd(usage({ uncached, cacheRead, cacheWrite }, { total }), { input, output });
-        // Prices here have four decimals a million tokens: a token costs a whole number of 1e-10 USD, ten to a nano.
-        const tenths = BigInt(uncached + cacheRead + cacheWrite) * BigInt(Math.round(input * 1e4)) + BigInt(total) * BigInt(Math.round(output * 1e4));
-        expect(cost).toBe(Number((tenths + 9n) / 10n));
-      }),
+      fc.property(
+        counts,
+        counts,
+        counts,
+        counts,
+        cents,
+        cents,
+        (uncached, cacheRead, cacheWrite, total, input, output) => {
+          const cost = costNanoUsd(usage({ uncached, cacheRead, cacheWrite }, { total }), { input, output });
+          // Prices here have four decimals a million tokens: a token costs a whole number of 1e-10 USD, ten to a nano.
+          const tenths =
+            BigInt(uncached + cacheRead + cacheWrite) * BigInt(Math.round(input * 1e4)) +
+            BigInt(total) * BigInt(Math.round(output * 1e4));
+          expect(cost).toBe(Number((tenths + 9n) / 10n));
+        },
+      ),
     );
   });
 

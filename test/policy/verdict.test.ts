@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type ErrorCode, ERRORS, GatewayError } from "headgate";
+import { ERRORS, type ErrorCode, GatewayError } from "headgate";
 import { describe, expect, it } from "vitest";
 import { RULES, verdict } from "../../src/policy/verdict.ts";
 
@@ -62,12 +62,16 @@ describe("what follows a failed attempt", () => {
 
   it("Retry-After is a floor under the back-off, with at most a tenth more", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 4_500 }), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (ms, chance) => {
-        const decided = verdict(failure("server_error", { retryAfterMs: ms }), 1, 0, 120_000, chance);
-        if (decided.type !== "same") throw new Error("expected a retry");
-        expect(decided.waitMs).toBeGreaterThanOrEqual(ms);
-        expect(decided.waitMs).toBeLessThanOrEqual(Math.max(ms * 1.1 + 1, 51));
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 4_500 }),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (ms, chance) => {
+          const decided = verdict(failure("server_error", { retryAfterMs: ms }), 1, 0, 120_000, chance);
+          if (decided.type !== "same") throw new Error("expected a retry");
+          expect(decided.waitMs).toBeGreaterThanOrEqual(ms);
+          expect(decided.waitMs).toBeLessThanOrEqual(Math.max(ms * 1.1 + 1, 51));
+        },
+      ),
     );
   });
 
@@ -87,7 +91,13 @@ describe("what follows a failed attempt", () => {
     );
     fc.assert(
       fc.property(any, ([code, tried, left, remainingMs, chance, retryAfterMs]) => {
-        const decided = verdict(failure(code, retryAfterMs === undefined ? {} : { retryAfterMs }), tried, left, remainingMs, chance);
+        const decided = verdict(
+          failure(code, retryAfterMs === undefined ? {} : { retryAfterMs }),
+          tried,
+          left,
+          remainingMs,
+          chance,
+        );
         if (decided.type === "stop") return;
         expect(decided.waitMs).toBeLessThanOrEqual(Math.max(0, remainingMs / 2));
         if (decided.type === "next") expect(left).toBeGreaterThan(0);
