@@ -22,7 +22,7 @@ export const scrub = (message: string, secrets: readonly string[], texts: Iterab
 
 /** Words that could be keys: prefixed as vendors prefix them, or long and random. */
 const withoutKeys = (message: string): string =>
-  message.replace(/[A-Za-z0-9_+/=.*-]{8,}/g, (word) => (looksSecret(word) ? REDACTED : word));
+  message.replace(/[A-Za-z0-9_+/=.*-]{7,}[A-Za-z0-9_+/=*-]/g, (word) => (looksSecret(word) ? REDACTED : word));
 
 const looksSecret = (word: string): boolean => {
   if (/^(sk|pk|rk|key|AIza|ya29|xai|gsk|Bearer|eyJ)[-_A-Za-z0-9.*]/.test(word) && word.length >= 12) return true;

@@ -27,8 +27,10 @@ const check = (schema: unknown, value: unknown, place: Place): readonly SchemaIs
   if (schema === false) return [issue(place, "nothing")];
   if (!isFields(schema)) return [];
   if (place.depth > MAX_DEPTH) return [issue(place, "less depth")];
-  const target = resolve(schema, place.root);
-  if (target !== schema) return check(target, value, { ...place, depth: place.depth + 1 });
+  const { $ref: reference } = schema;
+  if (typeof reference === "string") {
+    return check(resolve(reference, place.root), value, { ...place, depth: place.depth + 1 });
+  }
   return [
     ...kinds(schema, value, place),
     ...combined(schema, value, place),
@@ -46,9 +48,7 @@ const inside = (place: Place, key: string | number): Place => ({
   depth: place.depth + 1,
 });
 
-const resolve = (schema: Fields, root: Fields): unknown => {
-  const reference = schema["$ref"];
-  if (typeof reference !== "string") return schema;
+const resolve = (reference: string, root: Fields): unknown => {
   if (reference === "#") return root;
   if (!reference.startsWith("#/")) return true;
   let found: unknown = root;
