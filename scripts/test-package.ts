@@ -37,7 +37,7 @@ const tsconfig = (module: string, moduleResolution: string): string =>
       exactOptionalPropertyTypes: true,
       outDir: "out",
     },
-    files: ["own-provider.ts"],
+    files: ["own-provider.ts", "register.ts"],
   });
 
 try {

@@ -38,6 +38,7 @@ export interface Finish {
   readonly finishReason: FinishReason;
   /** The vendor's own word. */
   readonly rawFinishReason?: string;
+  /** With `source: "estimated"` where the vendor told none: the gateway then puts its own estimate here. */
   readonly usage: Usage;
   /** The vendor's own price of this answer in USD, where it says one. */
   readonly reportedCostUsd?: number;

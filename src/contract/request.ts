@@ -5,7 +5,7 @@ import type { Message } from "./part.ts";
 import type { ResolvedSchema, Schema } from "./schema.ts";
 
 /**
- * Names in your registry, for the editor. `headgate types` writes an augmentation:
+ * Names in your registry, for the editor, once you augment it:
  * `declare module "headgate" { interface Register { models: "a" | "b"; tasks: "chat" } }`
  */
 // biome-ignore lint/suspicious/noEmptyInterface: it exists to be augmented.

@@ -33,8 +33,8 @@ export interface Ending {
  * Turns a vendor's pieces into content events with right indexes and whole parts. A provider writes, and hands on what
  * `take` gives. Parts are known by the vendor's own key (an index, an id).
  *
- * A tool call whose input is not JSON never becomes a part: `finish` drops it with a warning if the answer was cut by
- * length, and throws `invalid_output` if not.
+ * A tool call whose input is not JSON never becomes a part: `finish` drops it with a warning if the answer was cut
+ * (by length, a refusal, a filter), and throws `invalid_output` if not.
  */
 export class PartWriter {
   readonly #provider: string;
@@ -118,19 +118,18 @@ export class PartWriter {
 
   #settleBroken(finishReason: FinishReason): readonly Warning[] {
     if (this.#broken === 0) return [];
-    if (finishReason === "length") {
-      return [
-        {
-          code: "tool_call_incomplete",
-          message: `${this.#broken} tool call(s) were cut by the output limit and left out.`,
-        },
-      ];
+    if (CUTS.has(finishReason)) {
+      const message = `${this.#broken} tool call(s) were cut short (${finishReason}) and left out.`;
+      return [{ code: "tool_call_incomplete", message }];
     }
     throw new GatewayError("invalid_output", `${this.#provider}: a tool call's input is not JSON.`, {
       details: { provider: this.#provider, issues: [{ path: "toolCalls", message: "expected JSON input" }] },
     });
   }
 }
+
+/** Reasons that end an answer in the middle of a word. */
+const CUTS: ReadonlySet<FinishReason> = new Set(["length", "refusal", "content-filter"]);
 
 const wholePart = (opening: Growing, text: string, { state, category }: Ending): Part | undefined => {
   const kept = state === undefined ? {} : { state };

@@ -2,11 +2,13 @@ import {
   type AttemptCall,
   type ClockName,
   type ContentEvent,
+  type Finish,
   GatewayError,
   type Layer,
   type Outcome,
 } from "../contract/index.ts";
 import { asGatewayError } from "../flow/as-gateway-error.ts";
+import { billedUsage } from "../policy/billed-usage.ts";
 
 /** How long a provider may linger after its `finish` before its signal is aborted. */
 const GRACE_MS = 50;
@@ -74,10 +76,7 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
         (read) => {
           this.#waitingSinceMs = 0;
           if (read.done === true) reject(this.#truncated());
-          else {
-            this.#see(read.value);
-            resolve(read);
-          }
+          else resolve({ done: false, value: this.#see(read.value) });
         },
         (error: unknown) => {
           this.#waitingSinceMs = 0;
@@ -96,7 +95,8 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
     return this;
   }
 
-  #see(event: ContentEvent): void {
+  /** The event to hand on: the same, but that a `finish` without usage gets an estimate, since unknown is never zero. */
+  #see(event: ContentEvent): ContentEvent {
     const { meter, scope } = this.#call;
     if (event.type === "part-delta") {
       this.#sawDelta = true;
@@ -104,19 +104,23 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
     } else if (event.type === "part-end") {
       if (!this.#sawDelta) meter.outputBytes += sizeOf(event);
       this.#sawDelta = false;
-    } else if (event.type === "finish") this.#finish(event);
+    }
+    const seen = event.type === "finish" ? this.#finish(event) : event;
     if (event.type !== "part-start" && meter.firstContentAtMs === undefined) {
       meter.firstContentAtMs = scope.clock.now();
       // From here on another clock counts, which may be the shorter one.
       this.#disarm();
     }
     if (scope.outcome !== undefined && scope.outcome.type !== "ok") meter.late?.();
+    return seen;
   }
 
   /** The answer is whole: what the provider still has to do, it does without anybody waiting. */
-  #finish(event: ContentEvent & { readonly type: "finish" }): void {
-    const { meter, scope } = this.#call;
-    meter.reported = event.usage;
+  #finish(event: Finish): Finish {
+    const { meter, scope, plan } = this.#call;
+    const isReported = event.usage.source === "reported";
+    const usage = isReported ? event.usage : (billedUsage(meter, undefined, plan.inputTokens) ?? event.usage);
+    meter.reported = usage;
     meter.finished = true;
     this.#finished = true;
     this.#disarm();
@@ -127,6 +131,7 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
       this.#source?.return?.()?.catch(ignore);
     });
     ended?.then(() => cancel());
+    return isReported ? event : { ...event, usage };
   }
 
   #close(outcome: Outcome): void {
