@@ -3,6 +3,8 @@ import { type Act, type FakeProvider, fakeProvider, type VirtualClock, virtualCl
 
 export const TEXT = "one two six ten all end";
 const INPUT_TOKENS = 10;
+/** "hello", by bytes and on the safe side. */
+const ESTIMATED_INPUT_TOKENS = 6;
 
 const down = (): GatewayError => new GatewayError("server_error", "down", { details: {} });
 const fail = {
@@ -86,15 +88,20 @@ const STEP_MS = 250;
 
 export const stage = (fault: Fault, seed = 1, onAttempt: (attempt: number) => void = () => {}): Stage => {
   const clock = virtualClock({ seed });
-  const spied = (script: Fault["a"]) => {
+  const signal = new Signal();
+  const played = { a: [] as Act[], b: [] as Act[] };
+  const spied = (script: Fault["a"], seen: Act[]) => {
     const acts = typeof script === "function" ? script : (at: number): Act => script[at] ?? { type: "answer" };
     return (at: number): Act => {
       onAttempt(at);
-      return acts(at);
+      const act = acts(at);
+      // Whoever aborts before the refusal came cannot know of it: the attempt is charged like any that said nothing.
+      seen[at] = signal.signal.aborted ? { type: "answer" } : act;
+      return act;
     };
   };
-  const a = fakeProvider({ name: "a", script: spied(fault.a) });
-  const b = fakeProvider({ name: "b", script: spied(fault.b ?? []) });
+  const a = fakeProvider({ name: "a", script: spied(fault.a, played.a) });
+  const b = fakeProvider({ name: "b", script: spied(fault.b ?? [], played.b) });
   const ledger = memoryLedger();
   const gateway = createGateway({
     providers: [a, b],
@@ -107,7 +114,6 @@ export const stage = (fault: Fault, seed = 1, onAttempt: (attempt: number) => vo
     ledger,
     clock,
   }) as unknown as Gateway;
-  const signal = new Signal();
   return {
     clock,
     gateway,
@@ -122,7 +128,7 @@ export const stage = (fault: Fault, seed = 1, onAttempt: (attempt: number) => vo
       const entries = ledger.entries();
       const records = entries.filter((entry): entry is CallRecord => entry.type === "call");
       const used = entries.reduce((sum, entry) => sum + tokensOf(entry), 0);
-      const produced = [a, b].reduce((sum, provider) => sum + producedBy(provider, records), 0);
+      const produced = producedBy(a, played.a) + producedBy(b, played.b);
       const wrongs = {
         records: [records.length, calls],
         open: [a.open + b.open, 0],
@@ -158,13 +164,12 @@ const tokensOf = (entry: ReturnType<ReturnType<typeof memoryLedger>["entries"]>[
   return entry.usage.input.total + entry.usage.output.total;
 };
 
-/** What a fake really produced: its words, and its input wherever it began to work. */
-const producedBy = (provider: FakeProvider, records: readonly CallRecord[]): number => {
-  const attempts = records.flatMap((record) => record.attempts).filter((attempt) => attempt.provider === provider.name);
-  return provider.words.reduce((sum, words, index) => {
+/**
+ * What a fake really produced: its words, and its input wherever it began to work. An attempt that was begun and said
+ * nothing is charged its input by estimate; one that was refused, nothing.
+ */
+const producedBy = (provider: FakeProvider, acts: readonly Act[]): number =>
+  provider.words.reduce((sum, words, index) => {
     if (words > 0) return sum + words + INPUT_TOKENS;
-    // An attempt that was begun and said nothing is charged its input by estimate, or nothing if it was refused.
-    const { usage } = attempts[index] ?? {};
-    return sum + (usage?.source === "estimated" && usage.output.total === 0 ? usage.input.total : 0);
+    return sum + (acts[index]?.type === "fail" ? 0 : ESTIMATED_INPUT_TOKENS);
   }, 0);
-};

@@ -1,6 +1,8 @@
 /** Every reader × every fault × both modes: what is held comes back, and what is said is right. */
 import { GatewayError } from "headgate";
+import type { Act } from "headgate/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seeded } from "../../src/testing/random.ts";
 import { type Seen, STREAM_READERS } from "./readers.ts";
 import { FAULTS, type Fault, stage, TEXT } from "./stage.ts";
 
@@ -111,4 +113,27 @@ describe("by chance", () => {
       expect(await set.wrongs(1), `seed ${seed}`).toEqual([]);
     }
   }, 120_000);
+
+  it("20 × 60 calls at once, with mixed faults and readers, leave nothing behind", async () => {
+    const acts = Object.values(FAULTS).flatMap(({ a }) => (typeof a === "function" ? [] : [...a]));
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const chance = seeded(seed);
+      const pick = (): Act => (chance() < 0.4 ? { type: "answer" } : (acts[Math.floor(chance() * acts.length)] as Act));
+      const set = stage({ a: pick, b: pick, stream: "ok", complete: "ok" }, seed);
+      const calls = Array.from({ length: 60 }, async (_, index) => {
+        const signal = new AbortController();
+        if (chance() < 0.3) set.clock.after(Math.floor(chance() * 20_000), () => signal.abort());
+        const request = { prompt: "hello", signal: signal.signal } as const;
+        if (index % 3 === 0) return set.gateway.complete(request);
+        if (index % 3 === 1) return set.gateway.stream(request).completion();
+        for await (const event of set.gateway.stream(request)) if (event.type === "part-delta" && chance() < 0.1) break;
+        return undefined;
+      });
+      const results = await set.settle(Promise.allSettled(calls));
+      for (const result of results)
+        if (result.status === "rejected" && !GatewayError.is(result.reason)) throw result.reason;
+      await set.clock.advance(21_000);
+      expect(await set.wrongs(60), `seed ${seed}`).toEqual([]);
+    }
+  }, 60_000);
 });
