@@ -13,6 +13,7 @@ import {
 import { systemClock } from "./flow/clock.ts";
 import { Emitter } from "./flow/emitter.ts";
 import { CallEvents, type GatewayEvents } from "./flow/events.ts";
+import { fault } from "./flow/fault.ts";
 import { InFlight } from "./flow/in-flight.ts";
 import type { CloseOptions, GatewayOptions } from "./gateway-api.ts";
 import { memoryLedger } from "./ledger/memory-ledger.ts";
@@ -96,8 +97,12 @@ export class House {
     await this.#inFlight.drain(this.clock, graceMs);
     this.#registry.close();
     await Promise.allSettled([...this.#providers.values()].map((provider) => provider.close?.()));
-    await this.#sink.flush?.();
-    await this.#sink.close?.();
+    try {
+      await this.#sink.flush?.();
+      await this.#sink.close?.();
+    } catch (error) {
+      fault("a ledger sink could not be closed", error);
+    }
   }
 
   #withRegistry<T>(use: (snapshot: Exclude<ReturnType<Registry["current"]>, Promise<unknown>>) => T): T | Promise<T> {

@@ -65,12 +65,12 @@ const open = async (options: ClientOptions, credentialId: string): Promise<Opene
   const client = new OpenAI({
     apiKey: apiKey.reveal(),
     adminAPIKey: null,
-    organization: options.organization ?? null,
-    project: options.project ?? null,
     webhookSecret: null,
     logLevel: "off",
     maxRetries: 0,
     fetch: options.transport.fetch,
+    ...(options.organization !== undefined && { organization: options.organization }),
+    ...(options.project !== undefined && { project: options.project }),
     ...(options.baseURL !== undefined && { baseURL: options.baseURL }),
     ...(options.headers !== undefined && { defaultHeaders: options.headers }),
   });

@@ -15,7 +15,9 @@ export interface OpenAIOptions<Name extends string = "openai"> {
   readonly credentials?: readonly OpenAICredential[];
   /** Default: the environment's `OPENAI_BASE_URL`, else `https://api.openai.com/v1`. */
   readonly baseURL?: string;
+  /** Default: the environment's `OPENAI_ORG_ID`. */
   readonly organization?: string;
+  /** Default: the environment's `OPENAI_PROJECT_ID`. */
   readonly project?: string;
   /**
    * Which API to ask by; a model's `options.api` in the registry overrides it. The newer families take tools only in the

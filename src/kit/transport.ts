@@ -13,7 +13,7 @@ export type TransportInit = RequestInit & {
 export interface Transport {
   readonly name: string;
   fetch(url: string | URL | Request, init?: TransportInit): Promise<Response>;
-  /** Lets connections go. */
+  /** Lets all connections go, used or not. */
   close?(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export const leanTransport = ({ dispatcher }: LeanTransportOptions = {}): Transp
       return new LeanResponse(String(url), statusCode, headers, body) as unknown as Response;
     },
     async close() {
-      await Promise.all([...agents.values()].map((agent) => agent.close()));
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
       agents.clear();
     },
   };

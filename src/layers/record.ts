@@ -18,9 +18,11 @@ export const record =
     const tenant = call.request.tenant ?? defaultTenant;
     const write = (entry: CallRecord | AmendmentRecord): void => {
       try {
-        sink.write(entry);
+        // A sink may be an async function, though nobody waits for it.
+        const written: unknown = sink.write(entry);
+        if (written instanceof Promise) written.catch(sinkFailed);
       } catch (error) {
-        fault("a ledger sink threw", error);
+        sinkFailed(error);
       }
       events.entry(call, entry);
     };
@@ -31,6 +33,8 @@ export const record =
     scope.onClose((outcome) => write(recordOf(call, tenant, outcome)));
     return next(call);
   };
+
+const sinkFailed = (error: unknown): void => fault("a ledger sink threw", error);
 
 const amendmentOf = (call: Call, tenant: string, fact: Fact & { readonly type: "amended" }): AmendmentRecord => ({
   type: "amendment",

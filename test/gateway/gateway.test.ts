@@ -8,8 +8,9 @@ import {
   memoryLedger,
 } from "headgate";
 import { fakeProvider, virtualClock } from "headgate/testing";
-import { describe, expect, expectTypeOf, it } from "vitest";
+import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { z } from "zod";
+import { systemClock } from "../../src/flow/clock.ts";
 
 const registry = { models: { fast: { provider: "fake", cost: { input: 1, output: 2 } } } };
 const cost = 10 * 1_000 + 6 * 2_000;
@@ -210,5 +211,34 @@ describe("a request that may do harm twice", () => {
       code: "stream_truncated",
     });
     expect((await gateway.complete({ prompt: "x", idempotent: false })).model).toBe("b");
+  });
+});
+
+describe("a ledger that fails", () => {
+  it("touches no call, whether it throws, rejects, or cannot be closed", async () => {
+    for (const write of [
+      () => {
+        throw new Error("full");
+      },
+      async () => {
+        throw new Error("full");
+      },
+    ]) {
+      const close = async (): Promise<void> => {
+        throw new Error("stuck");
+      };
+      const gateway = createGateway({ providers: [fakeProvider()], registry, ledger: { contract: 1, write, close } });
+      expect((await gateway.complete({ prompt: "x" })).finishReason).toBe("stop");
+      await gateway.close();
+    }
+  });
+});
+
+describe("the system's clock", () => {
+  it("L6: set back by an hour, it makes no deadline longer", () => {
+    const before = systemClock.now();
+    const wall = vi.spyOn(Date, "now").mockReturnValue(before - 3_600_000);
+    expect(systemClock.now()).toBeGreaterThanOrEqual(before);
+    wall.mockRestore();
   });
 });

@@ -102,6 +102,18 @@ describe.each(APIS)("%s", (api) => {
   });
 });
 
+it.each(APIS)("connections are used again, after whole answers and after streams: %s", async (api) => {
+  await using vendors = await pair(api);
+  for (let count = 0; count < 20; count += 1) {
+    await vendors.gateway.complete({ prompt: "hello" });
+    for await (const _ of vendors.gateway.stream({ prompt: "hello" }));
+    // The body's end may come a turn after the answer's.
+    await vendors.a.idle();
+  }
+  expect(vendors.a.hits).toHaveLength(40);
+  expect(vendors.a.openSockets).toBeLessThanOrEqual(2);
+});
+
 it("after close(), the process holds no timer and no connection of ours", async () => {
   const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const vendors = await pair("openai-responses");
