@@ -1,16 +1,17 @@
-import { type Credential, fromEnvironment, GatewayError, peer, Secret, type Transport } from "../../src/kit/index.ts";
+import {
+  apiKeyOf,
+  type Clients,
+  clientsOf,
+  type KeyedCredential,
+  type Opened,
+  peer,
+  Secret,
+  type Transport,
+} from "../../src/kit/index.ts";
 
 /** As much of the SDK's client as is used; `new Anthropic()` has it, and so have its clients for other clouds. */
 export interface AnthropicClient {
   post(path: string, options: object): { asResponse(): Promise<Response> };
-}
-
-/** One of several keys. */
-export interface AnthropicCredential {
-  readonly id: string;
-  /** What the vendor limits: credentials of one account share its cooldowns. Default: the id. */
-  readonly account?: string;
-  readonly apiKey: string;
 }
 
 export interface ClientOptions {
@@ -20,44 +21,17 @@ export interface ClientOptions {
   readonly baseURL?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly client?: AnthropicClient;
-  readonly credentials?: readonly AnthropicCredential[];
+  readonly credentials?: readonly KeyedCredential[];
   readonly transport: Transport;
 }
 
-/** A client, and what must appear in no error. */
-export interface Opened {
-  readonly client: AnthropicClient;
-  readonly secrets: readonly string[];
-}
-
-const KEY_VARIABLE = "ANTHROPIC_API_KEY";
 const sdk = peer("@anthropic-ai/sdk@^1", () => import("@anthropic-ai/sdk"));
 
-/** Who may open the vendor, and with what. */
-export interface Clients {
-  /** As the gateway knows them: without their keys. */
-  readonly credentials: readonly Credential[];
-  open(credentialId: string): Promise<Opened>;
-}
+/** The SDK and the keys are looked for when a credential is first needed. */
+export const anthropicClients = (options: ClientOptions): Clients<AnthropicClient> =>
+  clientsOf(options.name, options.credentials, (credentialId) => open(options, credentialId));
 
-/** The SDK and the keys are looked for when a credential is first needed, and kept. */
-export const clientsOf = (options: ClientOptions): Clients => {
-  const opened = new Map<string, Promise<Opened>>();
-  const { name, credentials } = options;
-  return {
-    credentials: credentials?.map(({ id, account = id }) => ({ id, account })) ?? [{ id: name, account: name }],
-    open(credentialId) {
-      const known = opened.get(credentialId);
-      if (known !== undefined) return known;
-      const opening = open(options, credentialId);
-      opened.set(credentialId, opening);
-      opening.catch(() => opened.delete(credentialId));
-      return opening;
-    },
-  };
-};
-
-const open = async (options: ClientOptions, credentialId: string): Promise<Opened> => {
+const open = async (options: ClientOptions, credentialId: string): Promise<Opened<AnthropicClient>> => {
   if (options.client !== undefined) return { client: options.client, secrets: [] };
   const { apiKey, authToken } = secretOf(options, credentialId);
   const { Anthropic } = await sdk();
@@ -85,20 +59,7 @@ interface Secrets {
 }
 
 const secretOf = ({ name, apiKey, authToken, credentials }: ClientOptions, credentialId: string): Secrets => {
-  if (credentials !== undefined) {
-    const own = credentials.find(({ id }) => id === credentialId);
-    if (own !== undefined && own.apiKey !== "") return { apiKey: new Secret(own.apiKey) };
-    throw rejected(name, `there is no key for the credential "${credentialId}": give one in credentials.`);
-  }
-  if (authToken !== undefined) return { authToken: new Secret(authToken) };
-  const key = apiKey === undefined || apiKey === "" ? fromEnvironment(KEY_VARIABLE) : new Secret(apiKey);
-  if (key !== undefined) return { apiKey: key };
-  throw rejected(name, `no API key: set ${KEY_VARIABLE}, or pass anthropic({ apiKey }).`);
+  if (credentials === undefined && authToken !== undefined) return { authToken: new Secret(authToken) };
+  const source = { name, credentials, apiKey, variable: "ANTHROPIC_API_KEY", usage: "anthropic({ apiKey })" };
+  return { apiKey: apiKeyOf(source, credentialId) };
 };
-
-const rejected = (provider: string, why: string): GatewayError<"credential_rejected"> =>
-  new GatewayError("credential_rejected", `${provider}: ${why}`, {
-    details: { provider, sent: false },
-    status: 401,
-    scope: "credential",
-  });

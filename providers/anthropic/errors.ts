@@ -1,12 +1,12 @@
 import {
-  connectionError,
+  type FailureOf,
   GatewayError,
-  type GenerateCall,
   type HeadersLike,
   isObject,
   type Json,
   type JsonObject,
   retryAfterMs,
+  thrownError,
   vendorError,
 } from "../../src/kit/index.ts";
 import { failureCode } from "./failure-code.ts";
@@ -15,28 +15,9 @@ import { rateLimits } from "./rate-limits.ts";
 /** A longer wait is no wait. */
 const MAX_WAIT_MS = 3_600_000;
 
-/** Of whom an error comes, and what must not be in it. */
-export interface FailureOf {
-  readonly call: GenerateCall;
-  readonly provider: string;
-  readonly secrets: readonly string[];
-}
-
-/** What the SDK throws of a refusal; of a request without an answer it has no status. */
-interface Thrown {
-  readonly status?: unknown;
-  readonly headers?: HeadersLike | undefined;
-  /** The body, parsed. */
-  readonly error?: unknown;
-}
-
-/** The error of a request, from whatever the SDK threw: told by its fields, never by its class. */
-export const requestError = (of: FailureOf, thrown: unknown): GatewayError => {
-  if (GatewayError.is(thrown)) return thrown;
-  const { status, headers, error }: Thrown = typeof thrown === "object" && thrown !== null ? thrown : {};
-  if (typeof status !== "number") return connectionError(of.call, of.provider, thrown);
-  return bodyError(of, isObject(error) ? error : {}, status, headers);
-};
+/** The error of a request, from whatever the SDK threw. */
+export const requestError = (of: FailureOf, thrown: unknown): GatewayError =>
+  thrownError(of, thrown, (body, status, headers) => bodyError(of, body, status, headers));
 
 /** The error that a body or an event holds: `{ type: "error", error: { type, message, details }, request_id }`. */
 export const bodyError = (of: FailureOf, body: JsonObject, status?: number, headers?: HeadersLike): GatewayError => {

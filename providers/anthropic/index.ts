@@ -1,11 +1,17 @@
-import { leanTransport, type Provider, type Transport } from "../../src/kit/index.ts";
-import { type AnthropicClient, type AnthropicCredential, clientsOf } from "./client.ts";
-import { type FailureOf, requestError } from "./errors.ts";
+import {
+  type FailureOf,
+  type KeyedCredential,
+  leanTransport,
+  type Provider,
+  type Transport,
+} from "../../src/kit/index.ts";
+import { type AnthropicClient, anthropicClients } from "./client.ts";
+import { requestError } from "./errors.ts";
 import type { AnthropicRequestOptions } from "./options.ts";
 import { buildRequest, countedParams } from "./request.ts";
 import { readAnswer, readCount } from "./response.ts";
 
-export type { AnthropicClient, AnthropicCredential, AnthropicRequestOptions };
+export type { AnthropicClient, AnthropicRequestOptions, KeyedCredential };
 
 export interface AnthropicOptions<Name extends string = "anthropic"> {
   /** Default: the environment's `ANTHROPIC_API_KEY`, looked for when first needed. */
@@ -13,7 +19,7 @@ export interface AnthropicOptions<Name extends string = "anthropic"> {
   /** A bearer token instead of a key. */
   readonly authToken?: string;
   /** Several keys, which the gateway chooses from. Instead of `apiKey`. */
-  readonly credentials?: readonly AnthropicCredential[];
+  readonly credentials?: readonly KeyedCredential[];
   /** Default: the environment's `ANTHROPIC_BASE_URL`, else `https://api.anthropic.com`. */
   readonly baseURL?: string;
   /** What carries requests. Default: `leanTransport()`; `fetchTransport()` for proxies and edge runtimes. */
@@ -40,7 +46,7 @@ export const anthropic = <const Name extends string = "anthropic">(
   options: AnthropicOptions<Name> = {},
 ): Provider<Name, AnthropicRequestOptions> => {
   const { name = "anthropic" as Name, transport = leanTransport(), version, ...rest } = options;
-  const clients = clientsOf({ ...rest, name, transport });
+  const clients = anthropicClients({ ...rest, name, transport });
   const translator = { name, version };
   return {
     contract: 1,

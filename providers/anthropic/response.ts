@@ -1,15 +1,18 @@
 import {
   type ContentEvent,
   count,
+  eventObject,
+  type FailureOf,
   GatewayError,
   isObject,
   type JsonObject,
+  malformed,
   readEvents,
   readJson,
   type ServerSentEvent,
   truncated,
 } from "../../src/kit/index.ts";
-import { bodyError, type FailureOf } from "./errors.ts";
+import { bodyError } from "./errors.ts";
 import { MessageReader } from "./message-reader.ts";
 import { rateLimits } from "./rate-limits.ts";
 
@@ -62,7 +65,7 @@ async function* stream(
 ): AsyncGenerator<ContentEvent> {
   try {
     for await (const batch of batches) {
-      for (const { data } of batch) for (const content of take(parse(data, of), reader, of)) yield content;
+      for (const { data } of batch) for (const content of take(eventObject(data, of), reader, of)) yield content;
     }
   } catch (error) {
     const isWhole = reader.isFinished || (reader.isStopped && GatewayError.is(error, "stream_truncated"));
@@ -87,19 +90,3 @@ const take = (event: JsonObject, reader: MessageReader, of: FailureOf): readonly
       return reader.take(event);
   }
 };
-
-const parse = (data: string, of: FailureOf): JsonObject => {
-  try {
-    const event: unknown = JSON.parse(data);
-    if (isObject(event)) return event;
-  } catch {
-    // Told below: the parser's own words quote the data.
-  }
-  throw malformed(of, "an event is no JSON object");
-};
-
-const malformed = ({ call, provider }: FailureOf, what: string): GatewayError =>
-  new GatewayError("protocol", `${provider}: ${what}.`, {
-    details: { provider, model: call.model.name },
-    scope: "provider",
-  });

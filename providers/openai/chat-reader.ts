@@ -1,5 +1,6 @@
 import {
   type ContentEvent,
+  type FailureOf,
   type Finish,
   type FinishReason,
   isObject,
@@ -7,7 +8,6 @@ import {
   type JsonObject,
   PartWriter,
 } from "../../src/kit/index.ts";
-import type { FailureOf } from "./errors.ts";
 import { objects, string } from "./item-parts.ts";
 import { chatUsage } from "./usage.ts";
 

@@ -1,22 +1,14 @@
 import {
   codeOfStatus,
-  connectionError,
   type ErrorCode,
-  GatewayError,
-  type GenerateCall,
+  type FailureOf,
+  type GatewayError,
   type HeadersLike,
-  isObject,
   type Json,
   type JsonObject,
+  thrownError,
   vendorError,
 } from "../../src/kit/index.ts";
-
-/** Of whom an error comes, and what must not be in it. */
-export interface FailureOf {
-  readonly call: GenerateCall;
-  readonly provider: string;
-  readonly secrets: readonly string[];
-}
 
 /** By `error.code` or `error.type`, which say more than the status: a 429 is a rate limit, or a bill that was not paid. */
 const BY_NAME: Readonly<Record<string, ErrorCode>> = {
@@ -52,21 +44,9 @@ const BY_WORDS: readonly (readonly [words: string, code: ErrorCode])[] = [
   ["exceeds the context window", "context_overflow"],
 ];
 
-/** What the SDK throws of a refusal; of a request without an answer it has no status. */
-interface Thrown {
-  readonly status?: unknown;
-  readonly headers?: HeadersLike | undefined;
-  /** The body's `error`. */
-  readonly error?: unknown;
-}
-
-/** The error of a request, from whatever the SDK threw: told by its fields, never by its class. */
-export const requestError = (of: FailureOf, thrown: unknown): GatewayError => {
-  if (GatewayError.is(thrown)) return thrown;
-  const { status, headers, error }: Thrown = typeof thrown === "object" && thrown !== null ? thrown : {};
-  if (typeof status !== "number") return connectionError(of.call, of.provider, thrown);
-  return toldError(of, isObject(error) ? error : {}, status, headers);
-};
+/** The error of a request, from whatever the SDK threw. */
+export const requestError = (of: FailureOf, thrown: unknown): GatewayError =>
+  thrownError(of, thrown, (told, status, headers) => toldError(of, told, status, headers));
 
 /** The error that a body, an event or a failed response tells: `{ code, type, message, param }`. */
 export const toldError = (of: FailureOf, told: JsonObject, status?: number, headers?: HeadersLike): GatewayError => {

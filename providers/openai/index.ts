@@ -1,18 +1,25 @@
-import { type GenerateCall, leanTransport, type Provider, type Transport } from "../../src/kit/index.ts";
+import {
+  type FailureOf,
+  type GenerateCall,
+  type KeyedCredential,
+  leanTransport,
+  type Provider,
+  type Transport,
+} from "../../src/kit/index.ts";
 import { chatBody } from "./chat-request.ts";
-import { clientsOf, type OpenAIClient, type OpenAICredential } from "./client.ts";
-import { type FailureOf, requestError } from "./errors.ts";
+import { type OpenAIClient, openaiClients } from "./client.ts";
+import { requestError } from "./errors.ts";
 import type { OpenAIApi, OpenAIRequestOptions } from "./options.ts";
 import { responsesBody } from "./request.ts";
 import { readAnswer } from "./response.ts";
 
-export type { OpenAIApi, OpenAIClient, OpenAICredential, OpenAIRequestOptions };
+export type { KeyedCredential, OpenAIApi, OpenAIClient, OpenAIRequestOptions };
 
 export interface OpenAIOptions<Name extends string = "openai"> {
   /** Default: the environment's `OPENAI_API_KEY`, looked for when first needed. */
   readonly apiKey?: string;
   /** Several keys, which the gateway chooses from. Instead of `apiKey`. */
-  readonly credentials?: readonly OpenAICredential[];
+  readonly credentials?: readonly KeyedCredential[];
   /** Default: the environment's `OPENAI_BASE_URL`, else `https://api.openai.com/v1`. */
   readonly baseURL?: string;
   /** Default: the environment's `OPENAI_ORG_ID`. */
@@ -44,7 +51,7 @@ export const openai = <const Name extends string = "openai">(
   options: OpenAIOptions<Name> = {},
 ): Provider<Name, OpenAIRequestOptions> => {
   const { name = "openai" as Name, transport = leanTransport(), api = "responses", ...rest } = options;
-  const clients = clientsOf({ ...rest, name, transport });
+  const clients = openaiClients({ ...rest, name, transport });
   return {
     contract: 1,
     name,

@@ -1,15 +1,16 @@
 import {
   type ContentEvent,
-  GatewayError,
+  eventObject,
+  type FailureOf,
   isObject,
-  type JsonObject,
+  malformed,
   readEvents,
   readJson,
   type ServerSentEvent,
   truncated,
 } from "../../src/kit/index.ts";
 import { ChatReader } from "./chat-reader.ts";
-import { type FailureOf, toldError } from "./errors.ts";
+import { toldError } from "./errors.ts";
 import type { OpenAIApi } from "./options.ts";
 import { rateLimits } from "./rate-limits.ts";
 import { ResponsesReader } from "./responses-reader.ts";
@@ -63,7 +64,7 @@ async function* responsesStream(
     for await (const batch of batches) {
       for (const { data } of batch) {
         if (reader.isFinished || data === DONE) continue;
-        for (const content of reader.take(parse(data, of))) yield content;
+        for (const content of reader.take(eventObject(data, of))) yield content;
       }
     }
   } catch (error) {
@@ -105,7 +106,7 @@ const chatEvents = (data: string, reader: ChatReader, of: FailureOf): readonly C
     if (!reader.isStopped) throw truncated(of.call, of.provider);
     return reader.finish();
   }
-  const chunk = parse(data, of);
+  const chunk = eventObject(data, of);
   if (isObject(chunk["error"])) throw toldError(of, chunk["error"]);
   const events = reader.take(chunk);
   return reader.isComplete ? [...events, ...reader.finish()] : events;
@@ -116,20 +117,4 @@ const within = <T>(ms: number, pending: Promise<T>, { call }: FailureOf): Promis
   new Promise((resolve, reject) => {
     const cancel = call.clock.after(ms, () => resolve(undefined), { keepAlive: true });
     pending.then(resolve, reject).finally(cancel);
-  });
-
-const parse = (data: string, of: FailureOf): JsonObject => {
-  try {
-    const event: unknown = JSON.parse(data);
-    if (isObject(event)) return event;
-  } catch {
-    // Told below: the parser's own words quote the data.
-  }
-  throw malformed(of, "an event is no JSON object");
-};
-
-const malformed = ({ call, provider }: FailureOf, what: string): GatewayError =>
-  new GatewayError("protocol", `${provider}: ${what}.`, {
-    details: { provider, model: call.model.name },
-    scope: "provider",
   });

@@ -1,5 +1,6 @@
 import {
   type ContentEvent,
+  type FailureOf,
   type Finish,
   type FinishReason,
   isObject,
@@ -7,7 +8,7 @@ import {
   type JsonObject,
   PartWriter,
 } from "../../src/kit/index.ts";
-import { type FailureOf, toldError } from "./errors.ts";
+import { toldError } from "./errors.ts";
 import {
   type Answering,
   type Item,

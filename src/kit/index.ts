@@ -2,8 +2,10 @@
 export * from "../contract/index.ts";
 export { bodyError } from "./body-error.ts";
 export { readBytes } from "./bytes.ts";
+export { apiKeyOf, type Clients, clientsOf, type KeyedCredential, type KeySource, type Opened } from "./clients.ts";
 export { type Concede, conceder, unsupported } from "./concede.ts";
 export { nearestEffort } from "./effort.ts";
+export { eventObject, type FailureOf, malformed, thrownError } from "./failure-of.ts";
 export { base64Of, urlOf } from "./files.ts";
 export { count, isObject, type JsonObject } from "./json.ts";
 export { type Ending, type Growing, PartWriter } from "./part-writer.ts";

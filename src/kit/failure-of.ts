@@ -1,0 +1,52 @@
+import { GatewayError, type GenerateCall } from "../contract/index.ts";
+import { isObject, type JsonObject } from "./json.ts";
+import type { HeadersLike } from "./retry-after.ts";
+import { connectionError } from "./upstream-error.ts";
+
+/** Of whom an error comes, and what must not be in it. */
+export interface FailureOf {
+  readonly call: GenerateCall;
+  readonly provider: string;
+  readonly secrets: readonly string[];
+}
+
+/** What vendors' SDKs throw of a refusal; of a request without an answer it has no status. */
+interface Thrown {
+  readonly status?: unknown;
+  readonly headers?: HeadersLike | undefined;
+  /** The body, or its `error`, parsed. */
+  readonly error?: unknown;
+}
+
+/**
+ * The error of a request, from whatever the SDK threw: told by its fields, never by its class. `refusal` reads the
+ * vendor's own body.
+ */
+export const thrownError = (
+  of: FailureOf,
+  thrown: unknown,
+  refusal: (body: JsonObject, status: number, headers: HeadersLike | undefined) => GatewayError,
+): GatewayError => {
+  if (GatewayError.is(thrown)) return thrown;
+  const { status, headers, error }: Thrown = typeof thrown === "object" && thrown !== null ? thrown : {};
+  if (typeof status !== "number") return connectionError(of.call, of.provider, thrown);
+  return refusal(isObject(error) ? error : {}, status, headers);
+};
+
+/** An answer that is not what the vendor's documentation promises. */
+export const malformed = ({ call, provider }: FailureOf, what: string): GatewayError =>
+  new GatewayError("protocol", `${provider}: ${what}.`, {
+    details: { provider, model: call.model.name },
+    scope: "provider",
+  });
+
+/** The data of an event as an object. The parser's own words quote the data, and so are not passed on. */
+export const eventObject = (data: string, of: FailureOf): JsonObject => {
+  try {
+    const event: unknown = JSON.parse(data);
+    if (isObject(event)) return event;
+  } catch {
+    // Told below.
+  }
+  throw malformed(of, "an event is no JSON object");
+};
