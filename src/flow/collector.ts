@@ -27,14 +27,17 @@ export class Collector {
     return text;
   }
 
-  /** What has arrived, unfinished text included. A tool call whose input is not whole is left out: nobody may run it. */
-  partial(model: string | undefined): Partial {
+  /**
+   * What has arrived, unfinished text included. A tool call whose input is not whole is left out: nobody may run it. Who
+   * hands it out adds what it used.
+   */
+  partial(): Partial {
     const parts = [...this.parts];
     for (const { kind, text } of this.#open?.values() ?? []) {
       if (kind !== "tool-call" && text !== "") parts.push({ type: kind, text });
     }
     const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
-    return { text, parts, usage: this.finish?.usage, model };
+    return { text, parts, usage: undefined, model: undefined };
   }
 
   #place(index: number, part: Part): void {

@@ -86,6 +86,6 @@ export class Held implements AsyncIterableIterator<ContentEvent> {
     if (!GatewayError.is(error) || error.partial !== undefined || this.#ahead.length === 0) return error;
     const seen = new Collector();
     for (const event of this.#ahead) seen.add(event);
-    return error.attach(error.attempts, seen.partial(undefined));
+    return error.attach(error.attempts, seen.partial());
   }
 }

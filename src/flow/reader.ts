@@ -1,11 +1,13 @@
 import {
   type Answer,
+  type AttemptRecord,
   type Call,
   type ContentEvent,
   GatewayError,
   type Handler,
   type Outcome,
   type OwnedScope,
+  type Partial,
 } from "../contract/index.ts";
 import { summarize } from "../ledger/record-of.ts";
 import { asInternal } from "./as-gateway-error.ts";
@@ -141,8 +143,7 @@ export class Reader implements AsyncIterableIterator<ContentEvent> {
     if (outcome.type === "ok") return this.#finish({ answer: completionOf(call, this.#seen) });
     const error = outcome.type === "error" ? outcome.error : leftError();
     const { attempts } = summarize(call.scope.facts);
-    const partial = this.#seen.isEmpty ? undefined : this.#seen.partial(attempts.at(-1)?.model);
-    this.#finish({ error: error.attach(attempts, partial) });
+    this.#finish({ error: error.attach(attempts, this.#partial(error, attempts.at(-1))) });
     const waiting = this.#pending;
     this.#pending = undefined;
     if (outcome.type !== "error") waiting?.resolve(DONE);
@@ -150,6 +151,12 @@ export class Reader implements AsyncIterableIterator<ContentEvent> {
     else waiting.reject(error);
     this.#dismiss();
     this.#source?.return?.()?.catch(() => {});
+  }
+
+  /** What had been handed out, or what the last attempt held back; with what that attempt used. */
+  #partial(error: GatewayError, last: AttemptRecord | undefined): Partial | undefined {
+    const partial = this.#seen.isEmpty ? error.partial : this.#seen.partial();
+    return partial && { ...partial, model: last?.model, usage: last?.usage };
   }
 
   #finish(end: End): void {

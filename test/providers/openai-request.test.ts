@@ -83,6 +83,8 @@ describe("Responses", () => {
     expect(asked?.url).toBe("https://api.openai.com/v1/responses");
     expect(asked?.headers.get("authorization")).toBe(`Bearer ${KEY}`);
     expect(asked?.headers.get("x-stainless-retry-count")).toBe("0");
+    // The SDK hands the call's own clock for connecting on to the transport.
+    expect(asked?.connectMs).toBe(5_000);
   });
 
   it("a history: instructions, images, own reasoning, calls and results; foreign state is left out with a warning", async () => {

@@ -19,6 +19,7 @@ export interface Asked {
   readonly url: string;
   readonly headers: Headers;
   readonly body: Record<string, never>;
+  readonly connectMs: number | undefined;
 }
 
 export interface Reply {
@@ -39,6 +40,7 @@ export const vendor = (reply: Reply): { provider: Provider; asked: Asked[] } => 
         url: String(url),
         headers: new Headers(init?.headers as Record<string, string>),
         body: JSON.parse(String(init?.body ?? "{}")),
+        connectMs: init?.connectMs,
       });
       const isJson = typeof reply.body === "string" && !reply.body.startsWith("data:");
       const type = isJson ? "application/json" : "text/event-stream";

@@ -79,7 +79,9 @@ describe.each(APIS)("when a vendor fails over real HTTP: %s", (api) => {
         if (!GatewayError.is(error, "stream_truncated")) throw error;
         expect(whole.text.startsWith(text)).toBe(true);
         expect(error.partial?.text.startsWith(text)).toBe(true);
-        expect(error.attempts[0]?.usage?.source).toBe("estimated");
+        expect(error.partial?.model).toBe("cheap");
+        expect(error.partial?.usage).toEqual(error.attempts[0]?.usage);
+        expect(error.partial?.usage?.source).toBe("estimated");
         seen += 1;
       }
     }
@@ -151,5 +153,19 @@ describe.each(APIS)("when a vendor fails over real HTTP: %s", (api) => {
       ["network", true],
       [undefined, false],
     ]);
+  });
+});
+
+describe("a server that says why it stopped, and neither its usage nor goodbye", () => {
+  it("is waited for 2 s, then the answer is whole and its usage an estimate, never zero", async () => {
+    await using vendors = await pair("openai-chat");
+    const words = (await vendors.gateway.complete({ prompt: "hello" })).text.split(" ").length;
+    // Role, words, finish reason; then silence where usage and [DONE] would be.
+    vendors.a.script([{ stall: { afterEvents: words + 2 } }]);
+    const answer = await vendors.gateway.stream({ prompt: "hello" }).completion();
+    expect([answer.model, answer.finishReason, answer.usage.source]).toEqual(["cheap", "stop", "estimated"]);
+    expect(answer.usage.output.total).toBeGreaterThan(10);
+    expect(answer.costUsd).toBeGreaterThan(0);
+    await vendors.a.idle();
   });
 });
