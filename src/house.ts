@@ -15,10 +15,12 @@ import { Emitter } from "./flow/emitter.ts";
 import { CallEvents, type GatewayEvents } from "./flow/events.ts";
 import { fault } from "./flow/fault.ts";
 import { InFlight } from "./flow/in-flight.ts";
+import { Latencies } from "./flow/latencies.ts";
 import type { CloseOptions, GatewayOptions } from "./gateway-api.ts";
 import { memoryLedger } from "./ledger/memory-ledger.ts";
 import { pipeline } from "./pipeline.ts";
 import { type Explanation, explain } from "./policy/explain.ts";
+import type { Live } from "./policy/order.ts";
 import { decide, plan } from "./policy/plan.ts";
 import { validateOptions } from "./policy/validate-options.ts";
 import { Registry } from "./registry/registry.ts";
@@ -38,6 +40,7 @@ export class House {
   readonly #providers: ReadonlyMap<string, Provider>;
   readonly #sink: LedgerSink;
   readonly #inFlight = new InFlight();
+  readonly #latencies: Latencies;
   #closing: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
@@ -49,14 +52,20 @@ export class House {
     this.requiresTenant = options.defaultTenant === false;
     this.#providers = new Map(options.providers.map((provider) => [provider.name, provider]));
     this.#sink = options.ledger ?? memoryLedger();
+    this.#latencies = new Latencies(this.clock);
     this.#registry = new Registry(options.registry, [...this.#providers.keys()], (change) => {
       emitter.emit("registry", () => ({ atMs: this.clock.now(), ...change }));
       if (change.state === "rejected") warn(change.source, change.issues.length, change.version);
     });
     const defaultTenant = typeof options.defaultTenant === "string" ? options.defaultTenant : DEFAULT_TENANT;
     this.handler = pipeline({
-      record: { sink: this.#sink, events: new CallEvents(emitter), defaultTenant },
-      plan: (call) => this.#withRegistry((snapshot) => plan({ ...call, snapshot, ...this.#circumstances() })),
+      record: {
+        sink: this.#sink,
+        events: new CallEvents(emitter),
+        defaultTenant,
+        observe: (call, attempt) => this.#latencies.observe(call.mode, attempt),
+      },
+      plan: (call) => this.#withRegistry((snapshot) => plan({ ...call, snapshot, ...this.#circumstances(call.mode) })),
       maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
       use: options.use ?? [],
     });
@@ -78,7 +87,7 @@ export class House {
   async explain(request: Request, input: GenerateRequest): Promise<Explanation> {
     this.refuseIfClosed();
     const snapshot = await this.#registry.current();
-    return explain(decide({ request, input, mode: "complete", snapshot, ...this.#circumstances() }));
+    return explain(decide({ request, input, mode: "complete", snapshot, ...this.#circumstances("complete") }));
   }
 
   async ready(): Promise<void> {
@@ -110,13 +119,10 @@ export class House {
     return snapshot instanceof Promise ? snapshot.then(use) : use(snapshot);
   }
 
-  #circumstances(): { readonly providers: ReadonlyMap<string, Provider>; readonly live: { latencyMs(): undefined } } {
-    return { providers: this.#providers, live: UNKNOWN };
+  #circumstances(mode: Call["mode"]): { readonly providers: ReadonlyMap<string, Provider>; readonly live: Live } {
+    return { providers: this.#providers, live: this.#latencies.live(mode) };
   }
 }
-
-/** Latency is learnt in a later version; until then equals keep the order of their quality. */
-const UNKNOWN = { latencyMs: (): undefined => undefined };
 
 const warn = (source: string, issues: number, version: string | undefined): void => {
   const then = version === undefined ? "calls fail until it is mended" : `version ${version} stays in force`;

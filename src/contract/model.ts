@@ -43,8 +43,6 @@ export interface Model extends ProviderModel {
   /** The owner's own scale: one number, or one per task label. Absent: unknown, which is below every floor. */
   readonly quality?: number | Readonly<Record<string, number>>;
   readonly cost?: Price;
-  /** Expected share of traffic among equals. Default 1. */
-  readonly weight: number;
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -74,7 +74,7 @@ export interface CacheOptions {
   readonly tags?: readonly string[];
 }
 
-/** Default `normal`. Who waits first when a limit is near. */
+/** Default `normal`. Who waits last when a limit is near; without limits nobody waits. */
 export type Priority = "high" | "normal" | "low";
 
 /** Who asks and what for. `gateway.for()` binds any of these once. */
@@ -92,7 +92,9 @@ export interface CallContext {
   readonly tags?: Readonly<Record<string, string>>;
   /** Only models tagged with one of these regions. */
   readonly regions?: readonly string[];
+  /** Only models expected to cost at most this, in US dollars. */
   readonly maxCostUsd?: number;
+  /** Only models not known to be slower than this to their first content, in milliseconds. */
   readonly maxLatencyMs?: number;
   readonly cache?: CacheOptions;
   /** Whether to ask vendors to cache the prompt. Default `auto`: where it costs nothing to ask. */

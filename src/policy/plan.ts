@@ -60,10 +60,10 @@ export const decide = (circumstances: Circumstances): Plan => {
   const outputTokens = maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
   const expected = { inputTokens, outputTokens, label, tieShare: snapshot.policy.tieShare };
   const ranked = order(targetsOf(able, providers), expected, live);
-  const affordable = withinCost(ranked, request.maxCostUsd);
+  const limited = withinLimits(ranked, request, live);
   return {
-    ranked: affordable.ranked,
-    rejected: [...rejected, ...affordable.rejected],
+    ranked: limited.ranked,
+    rejected: [...rejected, ...limited.rejected],
     needs,
     floor,
     task: request.task,
@@ -160,24 +160,39 @@ const targetsOf = (models: readonly Model[], providers: ReadonlyMap<string, Prov
     return made;
   });
 
-const withinCost = (
+/** The caller's own limits. A price that is unknown is over any; a speed that is unknown is not too slow. */
+const withinLimits = (
   ranked: readonly Ranked[],
-  maxCostUsd: number | undefined,
+  { maxCostUsd, maxLatencyMs }: Request,
+  live: Live,
 ): { readonly ranked: readonly Ranked[]; readonly rejected: readonly Rejection[] } => {
-  if (maxCostUsd === undefined) return { ranked, rejected: [] };
-  const fits = ({ expectedNanoUsd }: Ranked): boolean =>
-    expectedNanoUsd !== undefined && expectedNanoUsd <= maxCostUsd * 1e9;
-  const rejected = ranked
-    .filter((each) => !fits(each))
-    .map(({ target, expectedNanoUsd }) => ({
-      model: target.model.name,
-      reason: "too_expensive" as const,
-      detail:
-        expectedNanoUsd === undefined
-          ? "its price is unknown"
-          : `about $${expectedNanoUsd / 1e9}, at most $${maxCostUsd}`,
-    }));
-  return { ranked: ranked.filter(fits), rejected };
+  if (maxCostUsd === undefined && maxLatencyMs === undefined) return { ranked, rejected: [] };
+  const kept: Ranked[] = [];
+  const rejected: Rejection[] = [];
+  for (const each of ranked) {
+    const model = each.target.model.name;
+    const reason = tooExpensive(each, maxCostUsd) ?? tooSlow(live.latencyMs(each.target.id), maxLatencyMs);
+    if (reason === undefined) kept.push(each);
+    else rejected.push({ model, ...reason });
+  }
+  return { ranked: kept, rejected };
+};
+
+type Limit = Pick<Rejection, "reason" | "detail"> | undefined;
+
+const tooExpensive = ({ expectedNanoUsd }: Ranked, maxCostUsd: number | undefined): Limit => {
+  if (maxCostUsd === undefined || (expectedNanoUsd !== undefined && expectedNanoUsd <= maxCostUsd * 1e9))
+    return undefined;
+  const expected = expectedNanoUsd === undefined ? "its price is unknown" : `about $${expectedNanoUsd / 1e9}`;
+  return { reason: "too_expensive", detail: `${expected}, at most $${maxCostUsd}` };
+};
+
+const tooSlow = (latencyMs: number | undefined, maxLatencyMs: number | undefined): Limit => {
+  if (latencyMs === undefined || maxLatencyMs === undefined || latencyMs <= maxLatencyMs) return undefined;
+  return {
+    reason: "too_slow",
+    detail: `first content after about ${Math.round(latencyMs)} ms, at most ${maxLatencyMs} ms`,
+  };
 };
 
 const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.slice(0, 8).join(", "));

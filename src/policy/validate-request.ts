@@ -36,7 +36,10 @@ const FIELDS: Readonly<Record<Exclude<keyof Request, Judged>, Check>> = {
   regions: [isListOf(isName), "a list of regions"],
   maxCostUsd: [isNonNegative, "a number of dollars from 0 up"],
   maxLatencyMs: [isNonNegative, "milliseconds from 0 up"],
-  cache: [isRecord, "an object { mode, maxAgeMs, tags }"],
+  cache: [
+    (value) => isRecord(value) && value["mode"] !== "only",
+    "an object { mode, maxAgeMs, tags }; there is no cache yet to answer `only` from",
+  ],
   promptCache: [(value) => value === "auto" || value === "off" || isRecord(value), "auto, off, or { key, ttlMs }"],
   idempotent: [isBoolean, "a boolean"],
   strict: [isBoolean, "a boolean"],

@@ -122,7 +122,6 @@ const modelOf = (name: string, entry: ModelEntry): Model =>
     limit: entry.limit ?? {},
     ...(entry.quality !== undefined && { quality: entry.quality }),
     ...(entry.cost !== undefined && { cost: entry.cost }),
-    weight: entry.weight ?? 1,
     tags: entry.tags ?? {},
     options: entry.options ?? {},
   });

@@ -54,7 +54,6 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
       .optional()
       .describe("your own scale; one figure, or one per label"),
     cost: cost.optional(),
-    weight: z.number().min(0).optional(),
     tags: z.record(z.string(), z.string()).optional(),
     options: z.record(z.string(), z.json()).optional().describe("settings for the provider, such as api: chat"),
   });
@@ -109,7 +108,6 @@ export interface ModelEntry {
   readonly limit?: Model["limit"];
   readonly quality?: Model["quality"];
   readonly cost?: Price;
-  readonly weight?: number;
   readonly tags?: Readonly<Record<string, string>>;
   readonly options?: Readonly<Record<string, Json>>;
 }

@@ -242,3 +242,28 @@ describe("the system's clock", () => {
     wall.mockRestore();
   });
 });
+
+describe("of two that cost the same", () => {
+  it("the one that answered faster of late is asked", async () => {
+    const clock = virtualClock();
+    const [slow, fast] = [
+      fakeProvider({ name: "slow", script: () => ({ type: "slow", wordMs: 200 }) }),
+      fakeProvider({ name: "fast" }),
+    ];
+    const models = {
+      a: { provider: "slow", quality: 9, cost: { input: 1, output: 1 } },
+      b: { provider: "fast", cost: { input: 1, output: 1 } },
+    };
+    const gateway = createGateway({ providers: [slow, fast], registry: { models }, clock });
+    const ask = async (model?: "a" | "b"): Promise<string> => {
+      const answer = gateway.complete({ prompt: "x", ...(model && { model }) });
+      await clock.advance(2_000);
+      return (await answer).model;
+    };
+    expect([await ask("a"), await ask("b")]).toEqual(["a", "b"]);
+    expect(await ask()).toBe("b");
+    // What was learnt is forgotten, and the stronger one is tried again.
+    await clock.advance(61_000);
+    expect(await ask()).toBe("a");
+  });
+});

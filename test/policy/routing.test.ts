@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { escalate } from "../../src/policy/escalate.ts";
 import { estimateInputTokens } from "../../src/policy/estimate.ts";
 import { explain } from "../../src/policy/explain.ts";
+import { learn, recall } from "../../src/policy/latency.ts";
 import { normalize } from "../../src/policy/normalize.ts";
 import { type Circumstances, decide, plan } from "../../src/policy/plan.ts";
 import type { Snapshot, Task } from "../../src/registry/snapshot.ts";
@@ -19,7 +20,6 @@ const modelOf = (name: string, fields: Partial<Model> = {}): Model => ({
   provider: "a",
   capabilities: {},
   limit: {},
-  weight: 1,
   tags: {},
   options: {},
   ...fields,
@@ -241,6 +241,28 @@ describe("in which order", () => {
     expect(decide(timed).ranked.map(({ target }) => target.model.name)).toEqual(["fast", "slow"]);
     const graded = [modelOf("weak", { ...price(1), quality: 1 }), modelOf("strong", { ...price(1), quality: 2 })];
     expect(names(snapshotOf(graded), { prompt: "x" })).toEqual(["strong", "weak"]);
+  });
+
+  it("who is known to be too slow is left out where the caller says so; who is not known is tried", () => {
+    const models = [modelOf("slow", price(1)), modelOf("new", price(5))];
+    const given = circumstances(snapshotOf(models), { prompt: "x", maxLatencyMs: 500 });
+    const { ranked, rejected } = decide({
+      ...given,
+      live: { latencyMs: (id) => (id.includes("slow") ? 900 : undefined) },
+    });
+    expect(ranked.map(({ target }) => target.model.name)).toEqual(["new"]);
+    expect(rejected).toEqual([
+      { model: "slow", reason: "too_slow", detail: "first content after about 900 ms, at most 500 ms" },
+    ]);
+  });
+
+  it("speed is learnt: a slow answer counts at once, fast ones by and by, old ones not at all", () => {
+    const slow = learn(undefined, 900, 0);
+    expect(recall(learn(slow, 2_000, 10), 10)).toBe(2_000);
+    const better = recall(learn(slow, 100, 10_000), 10_000) ?? 0;
+    expect(better).toBeGreaterThan(100);
+    expect(better).toBeLessThan(900);
+    expect(recall(slow, 60_001)).toBeUndefined();
   });
 
   it("is sorted by expected cost, outside groups of near-equals; and the same whatever order the file has", () => {

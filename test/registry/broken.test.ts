@@ -63,7 +63,6 @@ const BROKEN: readonly (readonly [what: string, text: string, path: string, line
     ],
     ["a window of 0", model("    limit: { context: 0 }\n"), "models.fast.limit.context", 4, />=1/],
     ["half a token", model("    limit: { output: 1.5 }\n"), "models.fast.limit.output", 4, /expected int/],
-    ["a negative weight", model("    weight: -1\n"), "models.fast.weight", 4, />=0/],
     ["tags that are numbers", model("    tags: { region: 7 }\n"), "models.fast.tags.region", 4, /expected string/],
     [
       "a task's model that is not there",
@@ -127,7 +126,7 @@ describe("a broken registry", () => {
 
   it("tells every issue, and no value", async () => {
     const error = await load(
-      `models:\n  fast: { provider: fake, quality: ${SECRET}, weight: ${SECRET}, api_key: ${SECRET} }\n`,
+      `models:\n  fast: { provider: fake, quality: ${SECRET}, limit: ${SECRET}, api_key: ${SECRET} }\n`,
     );
     expect(error.details.issues).toHaveLength(3);
     expect(JSON.stringify(error)).not.toContain("canary");
