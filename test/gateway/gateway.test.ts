@@ -2,11 +2,14 @@ import {
   type Call,
   type CallRecord,
   createGateway,
+  type Gateway,
   GatewayError,
   type GatewayEvents,
   type Layer,
   memoryLedger,
 } from "headgate";
+import { anthropic } from "headgate/anthropic";
+import { openai } from "headgate/openai";
 import { fakeProvider, virtualClock } from "headgate/testing";
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { z } from "zod";
@@ -70,6 +73,21 @@ describe("types", () => {
       gateway.complete({ prompt: "x", providerOptions: { openai: {} } }),
     ];
     expect(wrong).toBeTypeOf("function");
+  });
+});
+
+describe("a gateway's type", () => {
+  it("knows the options of its providers, and any gateway is a Gateway", () => {
+    const both = createGateway({ providers: [openai(), anthropic()], registry });
+    const use = (gateway: Gateway) => gateway.for({ tenant: "a" });
+    expect(use(both)).toBeDefined();
+    const typed = () => [
+      both.complete({ prompt: "x", providerOptions: { openai: { serviceTier: "flex" }, anthropic: { betas: ["x"] } } }),
+      both.for({ tenant: "a" }).complete({ prompt: "x", providerOptions: { openai: { verbosity: "low" } } }),
+      // @ts-expect-error: no such tier
+      both.complete({ prompt: "x", providerOptions: { openai: { serviceTier: "fast" } } }),
+    ];
+    expect(typed).toBeTypeOf("function");
   });
 });
 
