@@ -26,6 +26,8 @@ const validateMessage = (path: string, message: unknown, calls: Set<string>, iss
       role === "tool" ? "a list of tool-result parts" : "a string or a list of parts",
     );
   }
+  // A model may answer with nothing at all; nobody asks it that way.
+  if (content.length === 0 && role !== "assistant") return issues.add(`${path}.content`, "at least one part");
   for (const [index, part] of content.entries()) {
     validatePart(`${path}.content[${index}]`, part, allowed, calls, issues);
   }

@@ -46,6 +46,7 @@ const REQUESTS: readonly (readonly [what: string, request: unknown, path: string
   ["an unknown role", { messages: [{ role: "bot", content: "x" }] }, "messages[0].role", /one of system, user/],
   ["a role of an object's own", { messages: [{ role: "constructor", content: "x" }] }, "messages[0].role", /one of/],
   ["content of the wrong kind", user(7), "messages[0].content", /a string or a list of parts/],
+  ["no part at all", user([]), "messages[0].content", /at least one part/],
   ["an unknown part", user([{ type: "txt", text: "x" }]), "messages[0].content[0].type", /one of text, file/],
   ["a part of another role", user([{ type: "reasoning", text: "x" }]), "messages[0].content[0].type", /text, file/],
   ["text that is none", user([{ type: "text", text: 7 }]), "messages[0].content[0].text", /a string/],
