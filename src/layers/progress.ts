@@ -27,7 +27,7 @@ export const progress = (): Layer<AttemptCall> => (next) => async (call) => {
   const opening = next(call);
   tap.waitForContent();
   try {
-    tap.read(await call.scope.hold(opening, () => tap.release()));
+    tap.read(await call.scope.hold(opening, (events) => tap.release(events)));
   } catch (error) {
     throw asGatewayError(error, call);
   }
@@ -54,9 +54,10 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
     this.#source = events[Symbol.asyncIterator]();
   }
 
-  /** Also for a source that arrives after the close. */
-  release(): void {
-    if (!this.#finished) this.#source?.return?.()?.catch(ignore);
+  /** Lets the source go; also one that arrives after the close. */
+  release(late?: AsyncIterable<ContentEvent>): void {
+    const source = this.#source ?? late?.[Symbol.asyncIterator]();
+    if (!this.#finished) source?.return?.()?.catch(ignore);
   }
 
   waitForContent(): void {

@@ -285,3 +285,36 @@ describe("of two that cost the same", () => {
     expect(await ask()).toBe("a");
   });
 });
+
+describe("a provider that opens too late", () => {
+  it("has its answer let go when it comes, whoever has long gone", async () => {
+    const clock = virtualClock();
+    let returned = 0;
+    let open: () => void = () => {};
+    const events = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => {}),
+        return: async () => {
+          returned += 1;
+          return { done: true, value: undefined } as const;
+        },
+      }),
+    };
+    const late = {
+      contract: 1,
+      name: "late",
+      credentials: [{ id: "d", account: "d" }],
+      generate: () =>
+        new Promise<typeof events>((resolve) => {
+          open = () => resolve(events);
+        }),
+    } as const;
+    const gateway = createGateway({ providers: [late], registry: { models: { m: { provider: "late" } } }, clock });
+    const call = gateway.complete({ prompt: "x", timeouts: { totalMs: 100 } }).catch((error: unknown) => error);
+    await clock.advance(200);
+    expect(GatewayError.is(await call, "timeout")).toBe(true);
+    open();
+    await clock.advance(0);
+    expect([returned, clock.pending]).toEqual([1, 0]);
+  });
+});
