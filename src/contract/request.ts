@@ -55,9 +55,12 @@ export interface Reasoning {
 
 /** Clocks, in milliseconds, integers from 1 to 2,147,483,647. Each is named in the error that it causes. */
 export interface Timeouts {
-  /** The whole call: waiting, retries and all. Default 120,000. */
+  /** The whole call: waiting, retries and all, to the last byte. Default 120,000 for `complete`, 600,000 for `stream`. */
   readonly totalMs?: number;
-  /** From the start of an attempt to its first content. Default 30,000 for `stream`; half of `totalMs` for `complete`, whose first content is the whole answer. */
+  /**
+   * From the start of an attempt to its first content. Default 30,000 for `stream`; `totalMs` for `complete`, whose first
+   * content is the whole answer. An attempt with other targets behind it gets at most half of what remains.
+   */
   readonly firstTokenMs?: number;
   /** Between two pieces of content, while one is waited for. Signs of life extend it to three times this. Default 30,000. */
   readonly idleMs?: number;

@@ -12,14 +12,22 @@ import type {
 } from "../contract/index.ts";
 import { billedUsage, growth } from "../policy/billed-usage.ts";
 import { costNanoUsd } from "../policy/price.ts";
+import { attemptTimeouts } from "../policy/resolve-timeouts.ts";
 
 /** Opens the scope, the meter and the record of one attempt. What it used is settled once, when its scope closes. */
-export const openAttempt = (call: PlannedCall, { target }: Ranked, attempt: number): AttemptCall => {
+export const openAttempt = (
+  call: PlannedCall,
+  { target }: Ranked,
+  attempt: number,
+  othersLeft: number,
+): AttemptCall => {
   const scope = call.scope.child();
-  const meter = newMeter(scope.clock.now());
+  const nowMs = scope.clock.now();
+  const meter = newMeter(nowMs);
+  const timeouts = attemptTimeouts(call.timeouts, call.startedAtMs + call.timeouts.totalMs - nowMs, othersLeft);
   const { model } = target;
   scope.report({ type: "attempt-started", attempt, target: target.id, model: model.name });
-  const opened: AttemptCall = { ...call, scope, target, attempt, meter };
+  const opened: AttemptCall = { ...call, scope, target, attempt, meter, timeouts };
   const response: { requestId?: string } = {};
   scope.onFact((fact) => {
     if (fact.type === "responded" && fact.response.requestId !== undefined)

@@ -56,7 +56,8 @@ class Loop {
     if (ranked === undefined) throw new GatewayError("internal", "The plan is empty.", { details: {} });
     this.#triedHere += 1;
     this.#targets.add(ranked.target.id);
-    const call = openAttempt(this.#call, ranked, number);
+    const othersLeft = number < this.#maxAttempts ? this.#left.length - 1 : 0;
+    const call = openAttempt(this.#call, ranked, number, othersLeft);
     try {
       return await begin(next, call);
     } catch (error) {

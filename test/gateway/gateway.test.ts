@@ -286,6 +286,37 @@ describe("of two that cost the same", () => {
   });
 });
 
+describe("an attempt's share of the deadline", () => {
+  it("is half of what remains while others stand behind, and all of it for the last", async () => {
+    const clock = virtualClock();
+    const stall = () => ({ type: "stall", afterWords: 0 }) as const;
+    const names = ["a", "b"] as const;
+    const providers = names.map((name) => fakeProvider({ name, script: stall }));
+    const models = {
+      a: { provider: "a", cost: { input: 1, output: 1 } },
+      b: { provider: "b", cost: { input: 2, output: 2 } },
+    };
+    const gateway = createGateway({ providers, registry: { models }, clock });
+    const call = gateway.complete({ prompt: "x", timeouts: { totalMs: 8_000 } }).catch((error: unknown) => error);
+    await clock.advance(9_000);
+    const error = await call;
+    if (!GatewayError.is(error)) throw error;
+    expect(error.attempts.map(({ model, durationMs }) => [model, durationMs])).toEqual([
+      ["a", 4_000],
+      ["b", 4_000],
+    ]);
+  });
+
+  it("a stream may go on for longer than a whole answer is waited for", async () => {
+    const clock = virtualClock();
+    const provider = fakeProvider({ script: [{ type: "slow", wordMs: 25_000 }] });
+    const gateway = createGateway({ providers: [provider], registry, clock });
+    const stream = gateway.stream({ prompt: "x" }).completion();
+    await clock.advance(160_000);
+    expect((await stream).text).toMatch(/end$/);
+  });
+});
+
 describe("a provider that opens too late", () => {
   it("has its answer let go when it comes, whoever has long gone", async () => {
     const clock = virtualClock();
