@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { Frame } from "./dialect.ts";
+import { pause } from "./exchange.ts";
 import type { Step } from "./script.ts";
+import { isGone, whenGone } from "./when-gone.ts";
 
 /** How the sending of an answer ended. */
 export type Sent = "whole" | "cut" | "stalled" | "aborted";
@@ -47,7 +49,7 @@ class Writer {
   }
 
   get isGone(): boolean {
-    return this.#response.destroyed || this.#response.closed;
+    return isGone(this.#response);
   }
 
   /** Writes all of it, or up to the cut; true if the cut was reached. */
@@ -63,19 +65,8 @@ class Writer {
     return this.#left < 0;
   }
 
-  /** Ends with the client, or at once if it has gone. */
   pause(ms: number | undefined): Promise<void> {
-    if (ms === undefined || ms === 0 || this.isGone) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      const response = this.#response;
-      function done(): void {
-        clearTimeout(timer);
-        response.off("close", done);
-        resolve();
-      }
-      response.on("close", done);
-    });
+    return pause(ms, this.#response);
   }
 
   cut(by: "fin" | "rst"): Sent {
@@ -89,7 +80,7 @@ class Writer {
   stall(): Promise<Sent> {
     return new Promise((resolve) => {
       if (this.isGone) resolve("stalled");
-      this.#response.on("close", () => resolve("stalled"));
+      else whenGone(this.#response, () => resolve("stalled"));
     });
   }
 
@@ -102,12 +93,11 @@ class Writer {
   #flush(bytes: Uint8Array): Promise<void> {
     if (this.isGone) return Promise.resolve();
     return new Promise((resolve) => {
-      const done = (): void => {
-        this.#response.off("close", done);
+      const off = whenGone(this.#response, resolve);
+      this.#response.write(bytes, () => {
+        off();
         resolve();
-      };
-      this.#response.on("close", done);
-      this.#response.write(bytes, done);
+      });
     });
   }
 }

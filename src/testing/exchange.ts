@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Dialect, type Fields, isFields, type Spoken } from "./dialect.ts";
 import type { ErrorName, Step } from "./script.ts";
 import type { Hit } from "./vendor-api.ts";
+import { isGone, whenGone } from "./when-gone.ts";
 
 /** The frames of a streamed answer, with what the step puts among them. */
 export const scripted = (
@@ -42,10 +43,13 @@ export const refuse = (
 
 /** Ends with the client, or after `ms`. */
 export const pause = (ms: number | undefined, response: ServerResponse): Promise<void> => {
-  if (ms === undefined) return Promise.resolve();
+  if (ms === undefined || ms === 0 || isGone(response)) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    response.on("close", () => {
+    const timer = setTimeout(() => {
+      off();
+      resolve();
+    }, ms);
+    const off = whenGone(response, () => {
       clearTimeout(timer);
       resolve();
     });

@@ -11,6 +11,7 @@ import { responsesDialect } from "./openai-responses.ts";
 import { seeded } from "./random.ts";
 import type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
 import type { Hit, Vendor, VendorOptions } from "./vendor-api.ts";
+import { whenGone } from "./when-gone.ts";
 
 const DIALECTS: Readonly<Record<Api, Dialect>> = {
   "openai-responses": responsesDialect,
@@ -138,7 +139,7 @@ class Simulator implements Vendor {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#open += 1;
-    response.on("close", () => {
+    whenGone(response, () => {
       this.#open -= 1;
       if (this.#open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
     });
@@ -160,7 +161,7 @@ class Simulator implements Vendor {
       outcome: "open",
     };
     this.hits.push(hit);
-    if (step.stall === "accept") return void response.on("close", () => (hit.outcome = "stalled"));
+    if (step.stall === "accept") return void whenGone(response, () => (hit.outcome = "stalled"));
     await pause(step.headersDelayMs, response);
     const error = step.error ?? this.#refusal(dialect.key(request.headers), hit.model, api);
     if (error !== undefined) return refuse(dialect, error, step, hit, response);
@@ -225,7 +226,7 @@ class Simulator implements Vendor {
     });
     response.flushHeaders();
     if (step.stall === "headers") {
-      return new Promise((resolve) => response.on("close", () => resolve("stalled")));
+      return new Promise((resolve) => whenGone(response, () => resolve("stalled")));
     }
     const frames = stream
       ? scripted(dialect, spoken, step)
