@@ -18,11 +18,7 @@ export interface Schema<T = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (
-      value: unknown,
-      // biome-ignore lint/suspicious/noExplicitAny: libraries disagree on the options' type; we never pass any.
-      options?: any,
-    ) => SchemaResult<T> | Promise<SchemaResult<T>>;
+    readonly validate: (value: unknown) => SchemaResult<T> | Promise<SchemaResult<T>>;
     readonly jsonSchema: {
       readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
       readonly output: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;

@@ -4,12 +4,14 @@ import { anthropicDialect } from "./anthropic.ts";
 import { type Bill, type BillItem, billItem, billOf, type VendorPrice } from "./bill.ts";
 import { plainBrain } from "./brain.ts";
 import { deliver, type Sent } from "./delivery.ts";
-import { bytes, type Dialect, type Spoken, type Tokens } from "./dialect.ts";
+import { bytes, type Dialect, type Spoken } from "./dialect.ts";
 import { garbled, pause, readBody, refuse, scripted } from "./exchange.ts";
+import { Identity } from "./identity.ts";
 import { chatDialect } from "./openai-chat.ts";
 import { responsesDialect } from "./openai-responses.ts";
 import { seeded } from "./random.ts";
-import type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
+import type { Api, Ask, ErrorName, Step } from "./script.ts";
+import { TokenMeter } from "./token-meter.ts";
 import type { Hit, Vendor, VendorOptions } from "./vendor-api.ts";
 import { whenGone } from "./when-gone.ts";
 
@@ -20,8 +22,6 @@ const DIALECTS: Readonly<Record<Api, Dialect>> = {
 };
 const ALL: readonly Api[] = ["openai-responses", "openai-chat", "anthropic"];
 const PRICE: VendorPrice = { input: "1", output: "2" };
-/** The hidden ratio: bytes of text a token stands for. */
-const [LEAST_RATIO, MOST_RATIO] = [2, 6];
 
 /**
  * Starts a vendor on 127.0.0.1 that speaks the real protocols over real HTTP: OpenAI's Responses and Chat Completions,
@@ -49,11 +49,9 @@ class Simulator implements Vendor {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #items: BillItem[] = [];
-  readonly #ratios = new Map<string, number>();
-  readonly #prompts = new Set<string>();
-  readonly #name: string;
+  readonly #identity: Identity;
+  readonly #meter: TokenMeter;
   #port = 0;
-  #ids = 0;
   #open = 0;
   #whenIdle: (() => void)[] = [];
   #script: Script = () => undefined;
@@ -63,7 +61,8 @@ class Simulator implements Vendor {
     this.#options = options;
     this.#apis = options.api === undefined ? ALL : [options.api].flat();
     this.#chance = seeded(options.seed ?? 1);
-    this.#name = Math.floor(this.#chance() * 1e9).toString(36);
+    this.#identity = new Identity(this.#chance);
+    this.#meter = new TokenMeter(this.#chance);
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.#server.on("connection", (socket) => {
       socket.unref();
@@ -147,7 +146,7 @@ class Simulator implements Vendor {
     const path = (request.url ?? "").split("?")[0] ?? "";
     const api = this.#apis.find((each) => DIALECTS[each].path.test(path));
     const dialect = DIALECTS[api ?? "openai-chat"];
-    const isOwn = (seal: string): boolean => seal.startsWith(`${this.#name}-`);
+    const isOwn = (seal: string): boolean => this.#identity.isOwn(seal);
     const read = api === undefined ? { invalid: "unknown path" } : dialect.read(body, isOwn);
     const ask = "invalid" in read ? undefined : read;
     const step = { ...this.#standing, ...this.#script(ask, this.hits.length) };
@@ -190,12 +189,12 @@ class Simulator implements Vendor {
         `Unsupported parameter: '${rejected}' is not supported with this model.`,
       );
     }
-    const input = this.#tokens(ask.model, ask.inputBytes);
+    const input = this.#meter.tokens(ask.model, ask.inputBytes);
     if (model.context !== undefined && input > model.context)
       return refuse(dialect, "context_overflow", step, hit, response);
     const reply = step.reply ?? (this.#options.brain ?? plainBrain)(ask, model.strength ?? 100);
-    const tokens = this.#count(ask, reply, input);
-    const spoken = this.#spoken(ask, reply, tokens);
+    const tokens = this.#meter.count(ask, reply, input);
+    const spoken = { ask, reply, tokens, ...this.#identity.speaker() };
     hit.status = 200;
     let generated = 0;
     const heard = (more: number): void => {
@@ -203,7 +202,7 @@ class Simulator implements Vendor {
     };
     hit.outcome = await this.#send(spoken, dialect, step, response, heard);
     const whole = hit.outcome === "whole" || (hit.outcome === "stalled" && step.lingers === true);
-    const output = whole ? tokens.output : Math.min(tokens.output, this.#tokens(ask.model, generated));
+    const output = whole ? tokens.output : Math.min(tokens.output, this.#meter.tokens(ask.model, generated));
     this.#items.push(billItem(ask.model, { ...tokens, output }, model.price ?? PRICE, whole));
   }
 
@@ -232,49 +231,5 @@ class Simulator implements Vendor {
       ? scripted(dialect, spoken, step)
       : [{ wire: json, generated: bytes(JSON.stringify(spoken.reply)) }];
     return deliver({ response, frames: garbled(frames, step), step, chance: this.#chance, sent });
-  }
-
-  #spoken(ask: Ask, reply: Reply, tokens: Tokens): Spoken {
-    const made = new Map<string, string>();
-    const unique = (prefix: string): string => {
-      this.#ids += 1;
-      return `${prefix}_${this.#name}${this.#ids}`;
-    };
-    return {
-      ask,
-      reply,
-      tokens,
-      // An answer's own id stays the same throughout it; parts get their own.
-      id: (prefix) => {
-        if (prefix !== "resp" && prefix !== "chatcmpl" && prefix !== "msg") return unique(prefix);
-        const id = made.get(prefix) ?? unique(prefix);
-        made.set(prefix, id);
-        return id;
-      },
-      seal: (of) => `${this.#name}-${Buffer.from(of).toString("base64url").slice(0, 40)}`,
-      createdAt: Math.floor(Date.now() / 1_000),
-    };
-  }
-
-  /** A system prompt of a kilobyte or more that was seen before is read from the prompt cache. */
-  #count(ask: Ask, reply: Reply, input: number): Tokens {
-    const said = reply.usage ?? {};
-    const isCached = ask.system.length >= 1_024 && this.#prompts.has(`${ask.model}:${ask.system}`);
-    this.#prompts.add(`${ask.model}:${ask.system}`);
-    const reasoning = said.reasoning ?? this.#tokens(ask.model, bytes(reply.reasoning ?? ""));
-    const calls = (reply.toolCalls ?? []).map((call) => JSON.stringify(call.input)).join("");
-    const told = this.#tokens(ask.model, bytes((reply.text ?? "") + (reply.refusal ?? "") + calls));
-    return {
-      input: said.input ?? input,
-      cached: said.cached ?? (isCached ? this.#tokens(ask.model, bytes(ask.system)) : 0),
-      output: said.output ?? told + reasoning,
-      reasoning,
-    };
-  }
-
-  #tokens(model: string, count: number): number {
-    const ratio = this.#ratios.get(model) ?? LEAST_RATIO + this.#chance() * (MOST_RATIO - LEAST_RATIO);
-    this.#ratios.set(model, ratio);
-    return Math.ceil(count / ratio);
   }
 }
