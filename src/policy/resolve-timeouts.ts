@@ -1,4 +1,5 @@
 import type { Timeouts } from "../contract/index.ts";
+import { overrule } from "./overrule.ts";
 
 /** A whole answer is waited for; a stream is read while it comes, and its own clocks watch it. */
 const TOTAL_MS = { complete: 120_000, stream: 600_000 } as const;
@@ -16,7 +17,7 @@ export const resolveTimeouts = (
   asked: Timeouts | undefined,
   usual: Timeouts | undefined,
 ): Required<Timeouts> => {
-  const set = { ...usual, ...asked };
+  const set: Timeouts = overrule({ ...usual }, asked);
   const totalMs = set.totalMs ?? TOTAL_MS[mode];
   const firstTokenMs = mode === "complete" ? totalMs : FIRST_TOKEN_MS;
   return {
