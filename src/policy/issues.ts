@@ -45,6 +45,7 @@ export class Issues {
 
 export const isText = (value: unknown): boolean => typeof value === "string";
 export const isName = (value: unknown): boolean => typeof value === "string" && value !== "";
+export const isNumber = (value: unknown): boolean => Number.isFinite(value);
 export const isBoolean = (value: unknown): boolean => typeof value === "boolean";
 export const isPositiveInteger = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 export const isTimeout = (value: unknown): boolean => isPositiveInteger(value) && (value as number) <= MAX_TIMEOUT_MS;
@@ -68,4 +69,15 @@ export const isSchema = (value: unknown): boolean => {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   const standard = (value as { readonly "~standard"?: unknown })["~standard"];
   return isRecord(standard) && typeof standard["validate"] === "function" && isRecord(standard["jsonSchema"]);
+};
+/** What asks a vendor to cache the prompt up to a part. */
+export const isCacheHint = (value: unknown): boolean =>
+  isRecord(value) && (value["ttlMs"] === undefined || isPositiveInteger(value["ttlMs"]));
+/** Whether JSON can carry it: nothing that goes round in a circle, no bigint, no function. */
+export const isJson = (value: unknown): boolean => {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
 };

@@ -10,6 +10,7 @@ import {
   type Schema,
   type Tool,
 } from "../contract/index.ts";
+import { isJson, isRecord } from "./issues.ts";
 
 /** A checked request in the one spelling that providers read. */
 export const normalize = (request: Request): GenerateRequest => {
@@ -73,7 +74,9 @@ const resolveSchema = (schema: Schema, name: string, path: string): ResolvedSche
 /** Libraries throw for what JSON Schema cannot say (dates, functions, transforms). */
 const jsonSchemaOf = (schema: Schema, path: string): JsonSchema => {
   try {
-    return schema["~standard"].jsonSchema.input({ target: "draft-2020-12" }) as JsonSchema;
+    const json = schema["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+    if (isRecord(json) && isJson(json)) return json as JsonSchema;
+    throw new TypeError("not JSON");
   } catch (cause) {
     const message = "expected a schema that JSON Schema can express";
     throw new GatewayError("invalid_request", `${path}: ${message}.`, {

@@ -1,4 +1,7 @@
-import { type Issues, isBoolean, isName, isRecord, isText } from "./issues.ts";
+import { type Issues, isBoolean, isCacheHint, isJson, isName, isOneOf, isRecord, isText } from "./issues.ts";
+
+/** What a tool may answer with. */
+const RESULT_PARTS = ["text", "file"];
 
 const PARTS_OF: Readonly<Record<string, readonly string[]>> = {
   system: ["text"],
@@ -43,23 +46,29 @@ const validatePart = (
   if (!isRecord(part) || typeof part["type"] !== "string" || !allowed.includes(part["type"])) {
     return issues.add(`${path}.type`, `one of ${allowed.join(", ")}`);
   }
+  issues.optional(`${path}.promptCache`, part["promptCache"], isCacheHint, "an object { ttlMs }");
+  issues.optional(`${path}.state`, part["state"], isState, "the state that a vendor gave, as it was");
+  issues.optional(`${path}.executor`, part["executor"], isOneOf("caller", "vendor"), "caller or vendor");
   switch (part["type"]) {
     case "file":
       return validateFile(path, part, issues);
     case "tool-call":
       if (isName(part["id"])) calls.add(part["id"] as string);
       else issues.add(`${path}.id`, "the call's id");
-      issues.optional(`${path}.name`, part["name"] ?? null, isName, "the tool's name");
-      if (part["input"] === undefined) issues.add(`${path}.input`, "JSON");
+      if (!isName(part["name"])) issues.add(`${path}.name`, "the tool's name");
+      if (!isJson(part["input"])) issues.add(`${path}.input`, "JSON");
       return;
     case "tool-result":
       return validateResult(path, part, calls, issues);
     case "source":
-      return;
+      return issues.optional(`${path}.quote`, part["quote"], isText, "a string");
     default:
       if (!isText(part["text"])) issues.add(`${path}.text`, "a string");
   }
 };
+
+const isState = (value: unknown): boolean =>
+  isRecord(value) && isName(value["provider"]) && isText(value["model"]) && isText(value["account"]);
 
 const validateFile = (path: string, part: Readonly<Record<string, unknown>>, issues: Issues): void => {
   const { mediaType, data } = part;
@@ -81,19 +90,27 @@ const validateResult = (
   calls: ReadonlySet<string>,
   issues: Issues,
 ): void => {
-  const { id, output } = part;
+  const { id, name, output } = part;
+  if (!isName(name)) issues.add(`${path}.name`, "the tool's name");
   if (!isName(id)) issues.add(`${path}.id`, "the id of the tool call it answers");
   // A vendor's own result may answer a call of an earlier, shortened history.
   else if (part["executor"] !== "vendor" && !calls.has(id as string)) {
     issues.add(`${path}.id`, "the id of a tool call earlier in the messages");
   }
   issues.optional(`${path}.isError`, part["isError"], isBoolean, "a boolean");
-  if (typeof output === "string") return;
-  const type = isRecord(output) ? output["type"] : undefined;
-  const fits =
-    isRecord(output) &&
-    ((type === "text" && isText(output["text"])) ||
-      (type === "json" && output["value"] !== undefined) ||
-      (type === "parts" && Array.isArray(output["parts"])));
-  if (!fits) issues.add(`${path}.output`, "a string, or { type: text | json | parts, … }");
+  if (typeof output !== "string") validateOutput(`${path}.output`, output, issues);
 };
+
+const validateOutput = (path: string, output: unknown, issues: Issues): void => {
+  if (!isRecord(output)) return issues.add(path, "a string, or { type: text | json | parts, … }");
+  const { type, parts } = output;
+  if (type === "text") return isText(output["text"]) ? undefined : issues.add(`${path}.text`, "a string");
+  if (type === "json") return isJson(output["value"]) ? undefined : issues.add(`${path}.value`, "JSON");
+  if (type !== "parts") return issues.add(`${path}.type`, "text, json or parts");
+  if (!Array.isArray(parts)) return issues.add(`${path}.parts`, "a list of parts");
+  for (const [index, part] of parts.entries()) {
+    validatePart(`${path}.parts[${index}]`, part, RESULT_PARTS, NO_CALLS, issues);
+  }
+};
+
+const NO_CALLS = new Set<string>();

@@ -1,5 +1,15 @@
 import type { Needs } from "../contract/index.ts";
-import { type Issues, isBoolean, isListOf, isNumber, isOneOf, isPositiveInteger, isRecord, isRecordOf, isText } from "./issues.ts";
+import {
+  type Issues,
+  isBoolean,
+  isListOf,
+  isNumber,
+  isOneOf,
+  isPositiveInteger,
+  isRecord,
+  isRecordOf,
+  isText,
+} from "./issues.ts";
 
 type Check = readonly [ok: (value: unknown) => boolean, expected: string];
 
@@ -29,5 +39,6 @@ export const validateNeeds = (needs: unknown, issues: Issues): void => {
   if (needs === undefined) return;
   if (!isRecord(needs)) return issues.add("needs", "an object of needs");
   issues.unknownKeys("needs", needs, KNOWN);
-  for (const [name, [ok, expected]] of Object.entries(NEEDS)) issues.optional(`needs.${name}`, needs[name], ok, expected);
+  for (const [name, [ok, expected]] of Object.entries(NEEDS))
+    issues.optional(`needs.${name}`, needs[name], ok, expected);
 };

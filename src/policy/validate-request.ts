@@ -3,21 +3,34 @@ import {
   Issues,
   isBetween,
   isBoolean,
+  isCacheHint,
   isListOf,
   isName,
   isOneOf,
   isPositiveInteger,
   isRecord,
+  isRecordOf,
   isSchema,
   isText,
   isTimeout,
 } from "./issues.ts";
 import { validateMessages } from "./validate-messages.ts";
+import { validateNeeds } from "./validate-needs.ts";
 import { isTags, SCHEMA, validateTools } from "./validate-tools.ts";
 
 const TIMEOUTS = new Set(["totalMs", "firstTokenMs", "idleMs", "connectMs", "unreadMs"]);
 const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 const isNonNegative = isBetween(0, Number.MAX_SAFE_INTEGER);
+
+const isPromptCache = (value: unknown): boolean =>
+  isOneOf("auto", "off")(value) ||
+  (isRecord(value) && (value["key"] === undefined || isName(value["key"])) && isCacheHint({ ttlMs: value["ttlMs"] }));
+
+const isCache = (value: unknown): boolean =>
+  isRecord(value) &&
+  (value["mode"] === undefined || isOneOf("default", "bypass", "refresh")(value["mode"])) &&
+  (value["maxAgeMs"] === undefined || isNonNegative(value["maxAgeMs"])) &&
+  (value["tags"] === undefined || isListOf(isName)(value["tags"]));
 
 type Check = readonly [ok: (value: unknown) => boolean, expected: string];
 
@@ -30,17 +43,13 @@ const FIELDS: Readonly<Record<Exclude<keyof Request, Judged>, Check>> = {
   task: [isName, "a task of the registry"],
   model: [isName, "a model of the registry"],
   difficulty: [isName, "a difficulty of the registry"],
-  needs: [isRecord, "an object of needs"],
   priority: [isOneOf("high", "normal", "low"), "high, normal or low"],
   tags: [isTags, "an object of strings"],
   regions: [isListOf(isName), "a list of regions"],
   maxCostUsd: [isNonNegative, "a number of dollars from 0 up"],
   maxLatencyMs: [isNonNegative, "milliseconds from 0 up"],
-  cache: [
-    (value) => isRecord(value) && value["mode"] !== "only",
-    "an object { mode, maxAgeMs, tags }; there is no cache yet to answer `only` from",
-  ],
-  promptCache: [(value) => value === "auto" || value === "off" || isRecord(value), "auto, off, or { key, ttlMs }"],
+  cache: [isCache, "an object { mode, maxAgeMs, tags }; there is no cache yet to answer `only` from"],
+  promptCache: [isPromptCache, "auto, off, or { key, ttlMs }"],
   idempotent: [isBoolean, "a boolean"],
   strict: [isBoolean, "a boolean"],
   parentId: [isName, "a call's id"],
@@ -54,12 +63,13 @@ const FIELDS: Readonly<Record<Exclude<keyof Request, Judged>, Check>> = {
   presencePenalty: [isBetween(-2, 2), "a number from -2 to 2"],
   frequencyPenalty: [isBetween(-2, 2), "a number from -2 to 2"],
   output: [isSchema, SCHEMA],
-  providerOptions: [isRecord, "an object by provider"],
+  providerOptions: [isRecordOf((value) => value === undefined || isRecord(value)), "an object of settings by provider"],
 };
 
 type Judged =
   | "messages"
   | "prompt"
+  | "needs"
   | "tools"
   | "toolChoice"
   | "parallelToolCalls"
@@ -72,6 +82,7 @@ const KNOWN = new Set<string>([
   ...([
     "messages",
     "prompt",
+    "needs",
     "tools",
     "toolChoice",
     "parallelToolCalls",
@@ -89,6 +100,7 @@ export const validateRequest = (request: Request, requiresTenant: boolean): void
   for (const [name, [ok, expected]] of Object.entries(FIELDS)) issues.optional(name, fields[name], ok, expected);
   validateContent(fields, issues);
   validateSelection(fields, issues);
+  validateNeeds(fields["needs"], issues);
   validateTools(fields, issues);
   validateReasoning(fields["reasoning"], issues);
   validateTimeouts("timeouts", fields["timeouts"], issues);

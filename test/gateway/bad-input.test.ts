@@ -88,6 +88,8 @@ const REQUESTS: readonly (readonly [what: string, request: unknown, path: string
     /unknown key/,
   ],
   ["a model and a task", { prompt: "x", model: "fast", task: "chat" }, "task", /nothing beside `model`/],
+  ["a misspelt need", { prompt: "x", needs: { tool_cal: true } }, "needs.tool_cal", /did you mean "tool_call"/],
+  ["a need that is no figure", { prompt: "x", needs: { quality: "high" } }, "needs.quality", /a number/],
   ["a model that is no name", { prompt: "x", model: 7 }, "model", /a model of the registry/],
   ["a temperature beyond", { prompt: "x", temperature: 3 }, "temperature", /0 to 2/],
   ["a temperature of NaN", { prompt: "x", temperature: Number.NaN }, "temperature", /0 to 2/],
