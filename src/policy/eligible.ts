@@ -10,7 +10,7 @@ export interface Criteria {
   /** Only these, if given: a task's list, or a pin. */
   readonly models: ReadonlySet<string> | undefined;
   readonly pinned: boolean;
-  readonly boundTo: string | undefined;
+  readonly boundTo: readonly string[];
   readonly regions: readonly string[] | undefined;
   readonly maxOutputTokens: number | undefined;
   readonly streamed: boolean;
@@ -19,9 +19,12 @@ export interface Criteria {
 type Reason = Pick<Rejection, "reason" | "detail">;
 
 /** A model's quality for a kind of work; `undefined` where the owner has not said. */
-export const qualityOf = ({ quality }: Model, label: string | undefined): number | undefined => {
+export const qualityOf = (
+  { quality }: { readonly quality?: Model["quality"] | undefined },
+  label: string | undefined,
+): number | undefined => {
   if (typeof quality !== "object") return quality;
-  return (label === undefined ? undefined : quality[label]) ?? quality["general"];
+  return label !== undefined && Object.hasOwn(quality, label) ? quality[label] : quality["general"];
 };
 
 /** The models that can do it, and every other one with its first reason. Pure. */
@@ -57,8 +60,9 @@ const notListed = (model: Model, { models, pinned }: Criteria): Reason | undefin
 const notReachable = (model: Model, { providers, boundTo }: Criteria): Reason | undefined => {
   if (!providers.has(model.provider))
     return { reason: "no_provider", detail: `no provider "${model.provider}" was passed` };
-  if (boundTo === undefined || boundTo === model.provider) return undefined;
-  return { reason: "bound_elsewhere", detail: `the request holds a file or a tool of "${boundTo}"` };
+  const elsewhere = boundTo.find((provider) => provider !== model.provider);
+  if (elsewhere === undefined) return undefined;
+  return { reason: "bound_elsewhere", detail: `the request holds a file or a tool of "${elsewhere}"` };
 };
 
 const FLAGS = ["tool_call", "structured_output", "reasoning", "temperature"] as const;

@@ -1,4 +1,12 @@
-import type { GenerateRequest, Part, ToolOutput } from "../contract/index.ts";
+import type {
+  FilePart,
+  GenerateRequest,
+  Json,
+  JsonSchema,
+  Part,
+  ResolvedSchema,
+  ToolOutput,
+} from "../contract/index.ts";
 
 /** Bytes of text a token stands for, on the safe side: real ratios run from 2 (code, CJK) to 5 (plain English). */
 const BYTES_PER_TOKEN = 3;
@@ -10,29 +18,42 @@ const TOKENS_PER_FILE = 1_600;
 /** Input tokens of a request, estimated from its bytes without a tokenizer; meant to be too high rather than too low. */
 export const estimateInputTokens = (request: GenerateRequest): number => {
   let bytes = 0;
-  let files = 0;
   for (const { content } of request.messages) {
     if (typeof content === "string") bytes += Buffer.byteLength(content);
-    else {
-      for (const part of content) {
-        if (part.type === "file") files += 1;
-        else bytes += bytesOf(part);
-      }
-    }
+    else for (const part of content) bytes += bytesOf(part);
   }
-  for (const tool of request.tools ?? []) bytes += tool.type === "function" ? JSON.stringify(tool).length : 0;
-  if (request.output !== undefined) bytes += JSON.stringify(request.output.schema).length;
-  return Math.ceil(bytes / BYTES_PER_TOKEN) + request.messages.length * TOKENS_PER_MESSAGE + files * TOKENS_PER_FILE;
+  for (const tool of request.tools ?? []) {
+    if (tool.type === "function")
+      bytes += Buffer.byteLength(tool.name + (tool.description ?? "")) + schemaBytes(tool.input);
+  }
+  if (request.output !== undefined) bytes += schemaBytes(request.output);
+  return Math.ceil(bytes / BYTES_PER_TOKEN) + request.messages.length * TOKENS_PER_MESSAGE;
 };
 
-const bytesOf = (part: Exclude<Part, { readonly type: "file" }>): number => {
+const sizes = new WeakMap<JsonSchema, number>();
+
+/** A schema is resolved once and used often: so is its size. */
+const schemaBytes = ({ schema }: ResolvedSchema): number => {
+  let size = sizes.get(schema);
+  if (size === undefined) {
+    size = jsonBytes(schema);
+    sizes.set(schema, size);
+  }
+  return size;
+};
+
+const jsonBytes = (value: Json): number => Buffer.byteLength(JSON.stringify(value));
+
+const bytesOf = (part: Part): number => {
   switch (part.type) {
+    case "file":
+      return fileBytes(part);
     case "tool-call":
-      return JSON.stringify(part.input).length;
+      return jsonBytes(part.input);
     case "tool-result":
       return typeof part.output === "string" ? Buffer.byteLength(part.output) : outputBytes(part.output);
     case "source":
-      return part.quote?.length ?? 0;
+      return Buffer.byteLength(part.quote ?? "");
     default:
       return Buffer.byteLength(part.text);
   }
@@ -40,9 +61,14 @@ const bytesOf = (part: Exclude<Part, { readonly type: "file" }>): number => {
 
 const outputBytes = (output: ToolOutput): number => {
   if (output.type === "text") return Buffer.byteLength(output.text);
-  if (output.type === "json") return JSON.stringify(output.value).length;
-  return output.parts.reduce(
-    (bytes, part) => bytes + (part.type === "text" ? Buffer.byteLength(part.text) : TOKENS_PER_FILE * BYTES_PER_TOKEN),
-    0,
-  );
+  if (output.type === "json") return jsonBytes(output.value);
+  return output.parts.reduce((bytes, part) => bytes + bytesOf(part), 0);
+};
+
+/** As text counts; where the text is at hand, as much of it as there is. */
+const fileBytes = ({ mediaType, data }: FilePart): number => {
+  const usual = TOKENS_PER_FILE * BYTES_PER_TOKEN;
+  if (!mediaType.startsWith("text/")) return usual;
+  if ("bytes" in data) return data.bytes.byteLength;
+  return "base64" in data ? Buffer.byteLength(data.base64, "base64") : usual;
 };

@@ -3,8 +3,8 @@ import type { FilePart, GenerateRequest, Modality, Needs, Part, Request } from "
 /** What a request needs by itself, whatever its task says. `context`: its tokens, wanted output included. */
 export interface OwnNeeds {
   readonly needs: Needs;
-  /** A provider that alone can serve it: it holds the file, or runs the tool. */
-  readonly boundTo: string | undefined;
+  /** Providers that must serve it: each holds a file, or runs a tool. Two of them, and nobody can. */
+  readonly boundTo: readonly string[];
 }
 
 export const needsOf = (request: Request, input: GenerateRequest, context: number): OwnNeeds => {
@@ -65,9 +65,10 @@ const modalityOf = ({ mediaType }: FilePart): Modality => {
   return kind === "image" || kind === "audio" || kind === "video" ? kind : "text";
 };
 
-const boundTo = (input: GenerateRequest, files: readonly FilePart[]): string | undefined => {
-  for (const { data } of files) if ("fileId" in data) return data.provider;
-  return input.tools?.find((tool) => tool.type === "provider")?.provider;
+const boundTo = (input: GenerateRequest, files: readonly FilePart[]): readonly string[] => {
+  const holders = files.flatMap(({ data }) => ("fileId" in data ? [data.provider] : []));
+  const runners = (input.tools ?? []).flatMap((tool) => (tool.type === "provider" ? [tool.provider] : []));
+  return [...new Set([...holders, ...runners])];
 };
 
 const samples = (request: Request): boolean =>

@@ -1,5 +1,6 @@
 import type { Model, Ranked, Target } from "../contract/index.ts";
 import { qualityOf } from "./eligible.ts";
+import { tierOf } from "./price.ts";
 
 /** What is known of a target's speed right now. */
 export interface Live {
@@ -18,7 +19,7 @@ export interface Expected {
 /** Nano-dollars that a call may cost here: for comparing, not for billing. */
 export const expectedNanoUsd = ({ cost }: Model, { inputTokens, outputTokens }: Expected): number | undefined => {
   if (cost === undefined) return undefined;
-  const rates = cost.tiers?.findLast((tier) => inputTokens > tier.above) ?? cost;
+  const rates = tierOf(cost, inputTokens) ?? cost;
   return Math.ceil((inputTokens * rates.input + outputTokens * rates.output) * 1_000);
 };
 

@@ -62,7 +62,8 @@ const meteredAtto = (usage: Usage, price: Price, units: Record<Component, number
 /** `cacheWrite.1h`, `input.audio`: tokens that are counted in the totals, and priced with them unless priced apart. */
 const isShareOfTokens = (meter: string): boolean => /^(input|output|cacheRead|cacheWrite)\./.test(meter);
 
-const tierOf = (price: Price, inputTokens: number): PriceTier | undefined =>
+/** The tier that an input of this size is on, in whatever order they are written. */
+export const tierOf = (price: Price, inputTokens: number): PriceTier | undefined =>
   price.tiers
     ?.filter((tier) => inputTokens > tier.above)
     .reduce<PriceTier | undefined>(

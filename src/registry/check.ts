@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Issue, Model } from "../contract/index.ts";
+import { qualityOf } from "../policy/eligible.ts";
 import { meant } from "../policy/nearest.ts";
+import { registryJsonSchema } from "./json-schema.ts";
+import { keysAt } from "./keys-at.ts";
 import { type Parsed, registryInvalid } from "./parse.ts";
 import { type ModelEntry, type RegistryFile, registrySchema } from "./schema.ts";
 import type { Snapshot, Task } from "./snapshot.ts";
@@ -26,7 +29,7 @@ export const check = async (
   const checked = registrySchema(z).safeParse(data);
   const raw: RawIssue[] = checked.success
     ? references(checked.data, providers)
-    : (checked.error.issues as readonly RawIssue[]).flatMap(unknownKeys);
+    : unknownKeysApart(checked.error.issues as readonly RawIssue[], await registryJsonSchema());
   if (raw.length > 0 || !checked.success) {
     const issues = raw.map(({ path, message }): Issue => ({ path: written(path), message, ...locate(path) }));
     throw registryInvalid(name, issues);
@@ -34,11 +37,17 @@ export const check = async (
   return snapshotOf(checked.data);
 };
 
-/** One issue for each unknown key, at that key. */
-const unknownKeys = (issue: RawIssue): readonly RawIssue[] => {
-  if (issue.code !== "unrecognized_keys" || issue.keys === undefined) return [issue];
-  return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], message: "unknown key" }));
-};
+/** One issue for each unknown key, at that key, with the one that was probably meant. */
+const unknownKeysApart = (issues: readonly RawIssue[], schema: object): RawIssue[] =>
+  issues.flatMap((issue) => {
+    if (issue.code !== "unrecognized_keys" || issue.keys === undefined) return [issue];
+    const known = keysAt(schema, issue.path);
+    return issue.keys.map((key) => {
+      const near = meant(key, known);
+      const message = near === undefined ? "unknown key" : `unknown key; did you mean "${near}"?`;
+      return { ...issue, path: [...issue.path, key], message };
+    });
+  });
 
 /** What refers to what: each name must be there, and each floor within reach. */
 const references = (file: RegistryFile, providers: readonly string[]): RawIssue[] => {
@@ -88,11 +97,8 @@ const missing = (
 ): readonly RawIssue[] =>
   name === undefined || names.includes(name) ? [] : [blame(path, `no ${what} "${name}"${hint(name, names)}`)];
 
-const best = (model: ModelEntry | undefined, label: string): number => {
-  const quality = model?.quality;
-  const figure = typeof quality === "object" ? (quality[label] ?? quality["general"]) : quality;
-  return figure ?? Number.NEGATIVE_INFINITY;
-};
+const best = (model: ModelEntry | undefined, label: string): number =>
+  qualityOf(model ?? {}, label) ?? Number.NEGATIVE_INFINITY;
 
 const hint = (name: string, names: readonly string[]): string => {
   const near = meant(name, names);

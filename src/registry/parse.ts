@@ -9,6 +9,9 @@ export interface Parsed {
   readonly locate: Locate;
 }
 
+/** Against files that grow without end when their aliases are resolved. */
+const MAX_ALIASES = 100;
+
 const nowhere: Locate = () => ({});
 
 /** Text to data. The parser for YAML reads JSON too, and knows where everything stands; it is loaded when first needed. */
@@ -39,7 +42,13 @@ export const parse = async (loaded: Loaded, name: string): Promise<Parsed> => {
     }
     return place(offset);
   };
-  return { data: document.toJS({ maxAliasCount: 100 }), locate };
+  try {
+    return { data: document.toJS({ maxAliasCount: MAX_ALIASES }), locate };
+  } catch {
+    // The parser's own words name the alias, which may be anything.
+    const message = `expected every alias (*name) after its anchor (&name), and at most ${MAX_ALIASES} copies by them`;
+    throw registryInvalid(name, [{ path: "", message }]);
+  }
 };
 
 export const registryInvalid = (name: string, issues: readonly Issue[]): GatewayError<"registry_invalid"> => {

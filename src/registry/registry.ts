@@ -28,6 +28,7 @@ export class Registry {
   #loading: Promise<void> | undefined;
   #again = false;
   #unsubscribe: (() => void) | undefined;
+  #unwatchable = false;
   #closed = false;
 
   constructor(input: RegistryInput, providers: readonly string[], tell: (change: RegistryChange) => void) {
@@ -75,7 +76,7 @@ export class Registry {
   async #load(): Promise<void> {
     const { name } = this.#source;
     try {
-      const loaded = await this.#source.load();
+      const loaded = await this.#read();
       const content = fingerprint(loaded);
       if (content !== undefined && content === this.#seen) return;
       this.#seen = content;
@@ -90,6 +91,16 @@ export class Registry {
     }
   }
 
+  /** After a source that could not be read, whatever it has next is looked at, even what was there before. */
+  async #read(): Promise<Loaded> {
+    try {
+      return await this.#source.load();
+    } catch (error) {
+      this.#seen = undefined;
+      throw error;
+    }
+  }
+
   /** One change of state, one word: the same failure again is not told again. */
   #reject(error: unknown): void {
     const { name } = this.#source;
@@ -100,10 +111,17 @@ export class Registry {
   }
 
   #watch(): void {
-    if (this.#closed || this.#unsubscribe !== undefined) return;
-    this.#unsubscribe = this.#source.subscribe?.(() => {
-      if (!this.#closed) this.#reload();
-    });
+    if (this.#closed || this.#unsubscribe !== undefined || this.#unwatchable) return;
+    try {
+      this.#unsubscribe = this.#source.subscribe?.(() => {
+        if (!this.#closed) this.#reload();
+      });
+    } catch {
+      // A source that cannot be watched still has what it has.
+      this.#unwatchable = true;
+      const message = `headgate: ${this.#source.name} cannot be watched; changes to it are not seen.`;
+      process.emitWarning(message, { code: "HEADGATE_REGISTRY" });
+    }
   }
 }
 

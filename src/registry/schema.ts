@@ -29,7 +29,6 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
       )
       .optional()
       .describe("prices of whatever else is billed, such as webSearch"),
-    multipliers: z.record(z.string(), z.number().min(0).max(100)).optional(),
   });
   const capabilities = z.strictObject({
     tool_call: z.boolean().optional(),
@@ -50,7 +49,7 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
     capabilities: capabilities.optional(),
     limit: z.strictObject({ context: tokens.optional(), output: tokens.optional() }).optional(),
     quality: z
-      .union([quality, z.record(z.string(), quality)])
+      .union([quality, z.record(z.string(), quality)], { error: "expected a number, or numbers by label" })
       .optional()
       .describe("your own scale; one figure, or one per label"),
     cost: cost.optional(),
@@ -107,7 +106,8 @@ export interface ModelEntry {
   readonly capabilities?: Capabilities;
   readonly limit?: Model["limit"];
   readonly quality?: Model["quality"];
-  readonly cost?: Price;
+  /** Without `multipliers`, which no bill applies yet. */
+  readonly cost?: Omit<Price, "multipliers">;
   readonly tags?: Readonly<Record<string, string>>;
   readonly options?: Readonly<Record<string, Json>>;
 }

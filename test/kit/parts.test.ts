@@ -1,5 +1,14 @@
-import { GatewayError, nearestEffort, PartWriter, peer, reportedUsage, strictSchema } from "headgate/kit";
+import {
+  GatewayError,
+  type JsonSchema,
+  nearestEffort,
+  PartWriter,
+  peer,
+  reportedUsage,
+  strictSchema,
+} from "headgate/kit";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 const END = { finishReason: "stop", usage: reportedUsage({ input: 1, output: 1 }), response: {} } as const;
 
@@ -99,6 +108,56 @@ describe("strict schemas", () => {
     };
     expect(strictSchema(strict)).toEqual({ schema: strict, changed: false, expressible: true });
     expect(strictSchema({ type: "object", additionalProperties: { type: "number" } }).expressible).toBe(false);
+  });
+
+  const held = (properties: object, more: object = {}): JsonSchema =>
+    ({ type: "object", properties, required: Object.keys(properties), additionalProperties: false, ...more }) as never;
+
+  it("what zod makes of unions, optional fields inside them and defaults can be said", () => {
+    const shape = z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("a"), note: z.string().optional() }),
+      z.object({ kind: z.literal("b"), size: z.int().default(1) }),
+    ]);
+    const json = z.toJSONSchema(z.object({ shape }), { io: "input" }) as JsonSchema;
+    const { schema, expressible } = strictSchema(json);
+    expect(expressible).toBe(true);
+    const sent = JSON.stringify(schema);
+    for (const refused of ["oneOf", "default", "$schema"]) expect(sent).not.toContain(refused);
+    expect(schema).toMatchObject({
+      properties: { shape: { anyOf: [{ required: ["kind", "note"] }, { type: "object" }] } },
+    });
+  });
+
+  it("a reference stands alone; what refers to itself stays as it is", () => {
+    const tree = held(
+      { next: { $ref: "#/$defs/tree", description: "the rest" } },
+      { $defs: { tree: held({ next: { $ref: "#" } }) } },
+    );
+    const { schema, expressible } = strictSchema(tree);
+    expect(expressible).toBe(true);
+    expect(schema).toMatchObject({
+      properties: { next: { $ref: "#/$defs/tree" } },
+      $defs: { tree: { required: ["next"] } },
+    });
+    expect(JSON.stringify(schema)).not.toContain("the rest");
+  });
+
+  it.each<readonly [string, JsonSchema]>([
+    ["a list at the root", { type: "array", items: { type: "string" } }],
+    ["a union at the root", { anyOf: [held({}), held({ a: { type: "string" } })] }],
+    ["a tuple", held({ a: { type: "array", prefixItems: [{ type: "string" }], items: false } })],
+    ["an intersection", held({ a: { allOf: [held({})] } })],
+    ["anything at all", held({ a: {} })],
+    ["a boolean for a schema", held({ a: true })],
+    ["names by a rule", held({ a: { type: "object", propertyNames: { type: "string" } } })],
+    ["a rule beside a reference", held({ a: { $ref: "#", minimum: 1 } })],
+  ])("says that it cannot say %s", (_what, schema) => expect(strictSchema(schema).expressible).toBe(false));
+
+  it("the schema that was given is never touched", () => {
+    const schema = held({ a: { type: "string", default: "x" } });
+    const before = structuredClone(schema);
+    strictSchema(schema);
+    expect(schema).toEqual(before);
   });
 });
 

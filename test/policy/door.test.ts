@@ -1,4 +1,5 @@
 /** The door, fuzzed: whatever is wrong with a request is told as such, before anything is sent. */
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { createGateway, GatewayError, jsonSchema, type Request } from "headgate";
 import { fakeProvider } from "headgate/testing";
@@ -117,7 +118,7 @@ const JUNK = [
   ...junk,
   {},
   { type: CANARY },
-  { [CANARY]: CANARY },
+  { other: CANARY },
   circle,
   () => CANARY,
   Symbol("x"),
@@ -152,6 +153,10 @@ describe("the door", () => {
         if (!GatewayError.is(error)) throw new Error(where);
         expect(error.kind, where).toBe("caller");
         expect(error.attempts).toEqual([]);
+        // Names that are looked up are told, with those that there are; labels are told in the reasons of `no_route`.
+        if (error.code === "invalid_request" && key !== "difficulty") {
+          expect(JSON.stringify(error) + inspect(error), where).not.toContain(CANARY);
+        }
         refused.add(error.code);
       }
     }

@@ -156,6 +156,39 @@ describe("who is eligible", () => {
     expect(names(snapshot, file("image/png", { fileId: "f", provider: "b" }))).toEqual(["reader"]);
   });
 
+  it("what two vendors hold, no one can serve; the reason names the other", () => {
+    const held = (provider: string) =>
+      ({ type: "file", mediaType: "text/plain", data: { fileId: "f", provider } }) as const;
+    const request: Request = { messages: [{ role: "user", content: [held("a"), held("b")] }] };
+    const { ranked, rejected } = decide(
+      circumstances(snapshotOf([modelOf("one"), modelOf("two", { provider: "b" })]), request),
+    );
+    expect(ranked).toEqual([]);
+    expect(rejected.map(({ model, detail }) => [model, /"(\w)"/.exec(detail)?.[1]])).toEqual([
+      ["one", "b"],
+      ["two", "a"],
+    ]);
+  });
+
+  it("text counts by its bytes, wherever it stands: in files, tool calls and results", () => {
+    const size = (content: object) =>
+      estimateInputTokens(normalize({ messages: [{ role: "assistant", content: [content] }] } as never));
+    const text = "日".repeat(3_000);
+    const result = { type: "tool-result", id: "1", name: "x", executor: "vendor" };
+    for (const part of [
+      { type: "text", text },
+      { type: "source", quote: text },
+      { type: "tool-call", id: "1", name: "x", input: text, executor: "vendor" },
+      { ...result, output: text },
+      { ...result, output: { type: "json", value: text } },
+      { ...result, output: { type: "parts", parts: [{ type: "text", text }] } },
+      { type: "file", mediaType: "text/plain", data: { bytes: Buffer.from(text) } },
+      { type: "file", mediaType: "text/plain", data: { base64: Buffer.from(text).toString("base64") } },
+    ]) {
+      expect(size(part), JSON.stringify(part).slice(0, 60)).toBeGreaterThanOrEqual(3_000);
+    }
+  });
+
   it("a model that cannot be streamed is not asked to", () => {
     const snapshot = snapshotOf([modelOf("whole", { capabilities: { streaming: false } }), modelOf("both")]);
     expect(names(snapshot, { prompt: "x" }, "stream")).toEqual(["both"]);
@@ -232,6 +265,16 @@ describe("in which order", () => {
       "input-dear",
     ]);
     expect(names(snapshotOf(models), { prompt: "x", maxOutputTokens: 1_000 })).toEqual(["input-dear", "output-dear"]);
+  });
+
+  it("a tier counts as it is billed, in whatever order tiers are written", () => {
+    const tiers = [
+      { above: 1_000, input: 50, output: 50 },
+      { above: 10, input: 1, output: 1 },
+    ];
+    const models = [modelOf("tiered", { cost: { input: 1, output: 1, tiers } }), modelOf("flat", price(20))];
+    expect(names(snapshotOf(models), { prompt: "x".repeat(30_000) })).toEqual(["flat", "tiered"]);
+    expect(names(snapshotOf(models), { prompt: "x" })).toEqual(["tiered", "flat"]);
   });
 
   it("of near-equals the faster one, then the stronger one", () => {

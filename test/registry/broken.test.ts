@@ -29,8 +29,14 @@ const BROKEN: readonly (readonly [what: string, text: string, path: string, line
       3,
       /did you mean "fake"/,
     ],
-    ["a misspelt key", model("    qualitty: 5\n"), "models.fast.qualitty", 4, /unknown key/],
-    ["a quality that is text", model("    quality: high\n"), "models.fast.quality", 4, /Invalid input/],
+    ["a misspelt key", model("    qualitty: 5\n"), "models.fast.qualitty", 4, /did you mean "quality"/],
+    [
+      "a quality that is text",
+      model("    quality: high\n"),
+      "models.fast.quality",
+      4,
+      /expected a number, or numbers by label/,
+    ],
     ["a negative price", model("    cost: { input: -1, output: 1 }\n"), "models.fast.cost.input", 4, />=0/],
     ["a price without its output", model("    cost: { input: 1 }\n"), "models.fast.cost.output", 4, /expected number/],
     [
@@ -101,7 +107,29 @@ const BROKEN: readonly (readonly [what: string, text: string, path: string, line
       /no difficulty "x"/,
     ],
     ["a share of ties beyond 1", `${model("")}policy: { tieShare: 5 }\n`, "policy.tieShare", 4, /<=1/],
-    ["an unknown section", `${model("")}modles: {}\n`, "modles", 4, /unknown key/],
+    ["an unknown section", `${model("")}modles: {}\n`, "modles", 4, /did you mean "models"/],
+    [
+      "a misspelt key deep inside",
+      model("    cost: { input: 1, output: 1, tiers: [{ abov: 5, input: 1, output: 1 }] }\n"),
+      "models.fast.cost.tiers[0].abov",
+      4,
+      /did you mean "above"/,
+    ],
+    [
+      "multipliers, which no bill applies yet",
+      model("    cost: { input: 1, output: 1, multipliers: { flex: 0.5 } }\n"),
+      "models.fast.cost.multipliers",
+      4,
+      /unknown key/,
+    ],
+    ["an alias of nothing", "models: *canary\n", "", undefined, /expected every alias/],
+    [
+      "aliases that grow without end",
+      "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nmodels: *c\n",
+      "",
+      undefined,
+      /at most 100 copies/,
+    ],
     ["broken YAML", "models:\n  fast: {\n", "", 3, /./],
     ["a key twice", "models:\n  fast: { provider: fake }\n  fast: { provider: fake }\n", "", 3, /unique/],
     ["a list for a map", "- models\n", "", 1, /expected object/],
@@ -138,6 +166,67 @@ describe("a broken registry", () => {
     );
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
     expect(({} as Record<string, unknown>)["provider"]).toBeUndefined();
+  });
+
+  it("a label that every object has is not taken for a quality", async () => {
+    const { details } = await load(
+      `models:\n  fast: { provider: fake, quality: { general: 5 } }\ntasks:\n  chat: { label: toString, quality: 50 }\n`,
+    );
+    expect(details.issues).toMatchObject([{ path: "tasks.chat", line: 4 }]);
+  });
+
+  it("a source that cannot be watched still has what it has, and says so once", async () => {
+    const source: RegistrySource = {
+      contract: 1,
+      name: "the store",
+      load: async () => ({ data: { models: { fast: { provider: "fake" } } } }),
+      subscribe: () => {
+        throw new Error("no channel");
+      },
+    };
+    const gateway = createGateway({ providers: [fakeProvider()], registry: source });
+    for (let call = 0; call < 3; call += 1) expect((await gateway.complete({ prompt: "x" })).model).toBe("fast");
+    expect(process.emitWarning).toHaveBeenCalledTimes(1);
+    expect(process.emitWarning).toHaveBeenCalledWith(
+      expect.stringContaining("the store cannot be watched"),
+      expect.anything(),
+    );
+  });
+
+  it("a source that fails and is there again, as it was, is told as loaded again", async () => {
+    let fails = false;
+    let changed = (): void => {};
+    const source: RegistrySource = {
+      contract: 1,
+      name: "the store",
+      load: async () => {
+        if (fails) throw new Error("away");
+        return { text: "models: { fast: { provider: fake } }", format: "yaml" };
+      },
+      subscribe: (fn) => {
+        changed = fn;
+        return () => {};
+      },
+    };
+    const gateway = createGateway({ providers: [fakeProvider()], registry: source });
+    const states: string[] = [];
+    const next = (): Promise<void> =>
+      new Promise((resolve) => {
+        const off = gateway.on("registry", ({ state }) => {
+          states.push(state);
+          off();
+          resolve();
+        });
+      });
+    const loaded = next();
+    await gateway.ready();
+    await loaded;
+    for (fails of [true, false, true, false]) {
+      const told = next();
+      changed();
+      await told;
+    }
+    expect(states).toEqual(["loaded", "rejected", "reloaded", "rejected", "reloaded"]);
   });
 
   it("a source that fails is told by its name and the kind of error, whose words stay inside", async () => {
