@@ -26,6 +26,7 @@ class NodeBytes implements AsyncIterator<Uint8Array, undefined> {
   readonly #body: Readable;
   #waiting: { resolve(read: Read): void; reject(error: unknown): void } | undefined;
   #failed: { readonly error: unknown } | undefined;
+  #left = false;
 
   constructor(body: Readable) {
     this.#body = body;
@@ -43,6 +44,7 @@ class NodeBytes implements AsyncIterator<Uint8Array, undefined> {
   }
 
   return(): Promise<Read> {
+    this.#left = true;
     this.#body.on("error", ignore);
     this.#body.destroy();
     this.#waiting?.resolve(DONE);
@@ -53,6 +55,10 @@ class NodeBytes implements AsyncIterator<Uint8Array, undefined> {
   #answer(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
+    if (this.#left) {
+      this.#waiting = undefined;
+      return waiting.resolve(DONE);
+    }
     const chunk: unknown = this.#failed === undefined ? this.#body.read() : null;
     if (chunk !== null) {
       this.#waiting = undefined;

@@ -29,6 +29,7 @@ class Events implements AsyncIterableIterator<readonly ServerSentEvent[]> {
   readonly #parser: SseParser;
   readonly #options: ReadEventsOptions;
   readonly #refused: GatewayError | undefined;
+  readonly #leave = (): void => void this.return();
 
   constructor(response: Response, options: ReadEventsOptions) {
     const { onAlive, maxLength } = options;
@@ -36,7 +37,8 @@ class Events implements AsyncIterableIterator<readonly ServerSentEvent[]> {
     this.#bytes = readBytes(response);
     this.#parser = new SseParser({ ...(onAlive && { onComment: onAlive }), ...(maxLength && { maxLength }) });
     this.#refused = notEvents(response, options.provider);
-    options.signal?.addEventListener("abort", () => this.return(), { once: true });
+    if (options.signal?.aborted) this.#leave();
+    else options.signal?.addEventListener("abort", this.#leave, { once: true });
   }
 
   async next(): Promise<IteratorResult<readonly ServerSentEvent[]>> {
@@ -46,7 +48,7 @@ class Events implements AsyncIterableIterator<readonly ServerSentEvent[]> {
       for (;;) {
         const { done, value } = await this.#bytes.next();
         if (signal?.aborted) throw signal.reason;
-        if (done === true) return { done, value: undefined };
+        if (done === true) return this.return();
         const events = this.#parser.push(value);
         if (events.length > 0) return { done: false, value: events };
       }
@@ -57,6 +59,7 @@ class Events implements AsyncIterableIterator<readonly ServerSentEvent[]> {
   }
 
   return(): Promise<IteratorResult<readonly ServerSentEvent[]>> {
+    this.#options.signal?.removeEventListener("abort", this.#leave);
     this.#bytes.return?.().catch(() => {});
     return Promise.resolve({ done: true, value: undefined });
   }

@@ -34,7 +34,8 @@ export const readText = async (response: Response, options: ReadJsonOptions): Pr
   const { provider, maxBytes = MAX_BODY_BYTES, signal } = options;
   const bytes = readBytes(response);
   const leave = (): void => void bytes.return?.();
-  signal?.addEventListener("abort", leave, { once: true });
+  if (signal?.aborted) leave();
+  else signal?.addEventListener("abort", leave, { once: true });
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {

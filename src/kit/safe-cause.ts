@@ -16,9 +16,20 @@ const isCode = (code: unknown): boolean => typeof code === "string" && /^[A-Z][A
 
 /** System or network code of an error, or of what caused it. */
 export const codeOf = (error: unknown): string | undefined => {
+  const coded = codedOf(error);
+  return coded === undefined ? undefined : String(coded.code);
+};
+
+/** Whether it befell a connection that stood already: while it was read from or written to. */
+export const isMidway = (error: unknown): boolean => {
+  const coded = codedOf(error);
+  return coded !== undefined && "syscall" in coded && (coded.syscall === "read" || coded.syscall === "write");
+};
+
+const codedOf = (error: unknown): (Error & { readonly code: unknown }) | undefined => {
   let each = error;
   for (let depth = 0; depth < 5 && each instanceof Error; depth += 1) {
-    if ("code" in each && isCode(each.code)) return String(each.code);
+    if ("code" in each && isCode(each.code)) return each as Error & { readonly code: unknown };
     each = each.cause;
   }
   return undefined;

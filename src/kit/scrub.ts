@@ -15,9 +15,10 @@ const MAX_SEARCHED = 2_000_000;
  * both. `secrets`: exact ones known to be in play; whatever looks like a key goes too.
  */
 export const scrub = (message: string, secrets: readonly string[], texts: Iterable<string>): string => {
-  let kept = message.slice(0, MAX_MESSAGE);
+  // Cut last: half a key at the end would look like no key.
+  let kept = message.slice(0, 2 * MAX_MESSAGE);
   for (const secret of secrets) if (secret.length >= SHORT) kept = kept.replaceAll(secret, REDACTED);
-  return withoutQuotations(withoutKeys(kept), texts);
+  return withoutQuotations(withoutKeys(kept), texts).slice(0, MAX_MESSAGE);
 };
 
 /** Words that could be keys: prefixed as vendors prefix them, or long and random. */

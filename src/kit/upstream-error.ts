@@ -6,7 +6,7 @@ import {
   type UpstreamDetails,
 } from "../contract/index.ts";
 import { type HeadersLike, retryAfterMs } from "./retry-after.ts";
-import { codeOf, safeCause } from "./safe-cause.ts";
+import { codeOf, isMidway, safeCause } from "./safe-cause.ts";
 import { requestTexts, scrub } from "./scrub.ts";
 
 /** A vendor's refusal, as its adapter read it. */
@@ -61,14 +61,14 @@ export const vendorError = (call: GenerateCall, failure: VendorFailure): Gateway
   const details: UpstreamDetails = {
     provider,
     model: call.model.name,
-    ...(failure.vendorCode !== undefined && { vendorCode: failure.vendorCode.slice(0, 128) }),
-    ...(failure.vendorType !== undefined && { vendorType: failure.vendorType.slice(0, 128) }),
+    ...word("vendorCode", failure.vendorCode),
+    ...word("vendorType", failure.vendorType),
     ...(words !== "" && { vendorMessage: words }),
-    ...(failure.requestId !== undefined && { requestId: failure.requestId.slice(0, 128) }),
+    ...word("requestId", failure.requestId),
   };
   const wait = failure.retryAfterMs ?? (headers && retryAfterMs(headers, call.clock.now()));
   const scope = failure.scope ?? SCOPES[code];
-  const said = [status, failure.vendorCode ?? failure.vendorType].filter((each) => each !== undefined).join(" ");
+  const said = [status, details.vendorCode ?? details.vendorType].filter((each) => each !== undefined).join(" ");
   return new GatewayError(code, `${provider}: ${code}${said && ` (${said})`}${words && `: ${words}`}`, {
     details: (code === "invalid_request"
       ? { ...details, issues: [{ path: "", message: words || said }] }
@@ -79,6 +79,10 @@ export const vendorError = (call: GenerateCall, failure: VendorFailure): Gateway
     ...(headers?.get("x-should-retry") === "false" && { retryable: false }),
   });
 };
+
+/** A code or an id is one word. Anything else in its place may hold a key, or the request's own words. */
+const word = <Name extends string>(name: Name, said: string | undefined): { readonly [name in Name]?: string } =>
+  said !== undefined && /^[\w.:/-]{1,128}$/.test(said) ? ({ [name]: said } as { [name in Name]: string }) : {};
 
 /** Failures that come before the request: whatever the vendor is, it has not seen it. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]);
@@ -93,7 +97,8 @@ export const connectionError = (call: GenerateCall, provider: string, error: unk
   const code = codeOf(error);
   const cause = safeCause(error);
   const where = { provider, model: call.model.name };
-  if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") {
+  const midway = isMidway(error);
+  if (code === "UND_ERR_CONNECT_TIMEOUT" || (code === "ETIMEDOUT" && !midway)) {
     return new GatewayError("timeout", `${provider}: no connection within ${call.connectMs} ms (timeouts.connectMs).`, {
       details: { ...where, clock: "connect", limitMs: call.connectMs, sent: false },
       scope: "provider",
@@ -101,7 +106,9 @@ export const connectionError = (call: GenerateCall, provider: string, error: unk
     });
   }
   const sent =
-    code === undefined || !(NEVER_SENT.has(code) || /^(ERR_TLS|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(code));
+    midway ||
+    code === undefined ||
+    !(NEVER_SENT.has(code) || /^(ERR_TLS|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)/.test(code));
   const what = sent ? "the connection broke before an answer" : "no connection";
   return new GatewayError("network", `${provider}: ${what}${code === undefined ? "" : ` (${code})`}.`, {
     details: { ...where, ...(!sent && { sent }) },

@@ -6,10 +6,12 @@ interface Place {
   readonly root: Fields;
   readonly path: Path;
   readonly depth: number;
+  /** Whether a value fits an alternative, found out once: trees of alternatives would else be walked in every combination. */
+  readonly known: Map<unknown, Map<unknown, boolean>>;
 }
 
-/** Deeper than any answer; stops schemas that refer to themselves without end. */
-const MAX_DEPTH = 100;
+/** Steps into values, references and alternatives; stops schemas that refer to themselves without end. */
+const MAX_DEPTH = 500;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -21,7 +23,7 @@ const isFields = (value: unknown): value is Fields =>
  * of your own where it matters.
  */
 export const checkSchema = (schema: JsonSchema, value: unknown): readonly SchemaIssue[] =>
-  check(schema, value, { root: schema, path: [], depth: 0 });
+  check(schema, value, { root: schema, path: [], depth: 0, known: new Map() });
 
 const check = (schema: unknown, value: unknown, place: Place): readonly SchemaIssue[] => {
   if (schema === false) return [issue(place, "nothing")];
@@ -43,7 +45,7 @@ const check = (schema: unknown, value: unknown, place: Place): readonly SchemaIs
 const issue = ({ path }: Place, expected: string): SchemaIssue => ({ message: `expected ${expected}`, path });
 
 const inside = (place: Place, key: string | number): Place => ({
-  root: place.root,
+  ...place,
   path: [...place.path, key],
   depth: place.depth + 1,
 });
@@ -86,7 +88,7 @@ const same = (one: unknown, other: unknown): boolean => one === other || JSON.st
 
 const combined = (schema: Fields, value: unknown, place: Place): readonly SchemaIssue[] => {
   const deeper = { ...place, depth: place.depth + 1 };
-  const fits = (each: unknown): boolean => check(each, value, deeper).length === 0;
+  const fits = (each: unknown): boolean => fitsOnce(each, value, deeper);
   const { anyOf, oneOf, allOf } = schema;
   const issues: SchemaIssue[] = [];
   if (Array.isArray(anyOf) && !anyOf.some(fits)) issues.push(issue(place, "one of the alternatives"));
@@ -94,6 +96,18 @@ const combined = (schema: Fields, value: unknown, place: Place): readonly Schema
     issues.push(issue(place, "exactly one of the alternatives"));
   if (Array.isArray(allOf)) for (const each of allOf) issues.push(...check(each, value, deeper));
   return issues;
+};
+
+const fitsOnce = (schema: unknown, value: unknown, place: Place): boolean => {
+  const values = place.known.get(schema) ?? new Map<unknown, boolean>();
+  place.known.set(schema, values);
+  const found = values.get(value);
+  if (found !== undefined) return found;
+  // Asked again on the way, it has come round in a circle: nothing fits by that way alone.
+  values.set(value, false);
+  const fits = check(schema, value, place).length === 0;
+  values.set(value, fits);
+  return fits;
 };
 
 /** Bounds by keyword: what is measured, and the bound's direction. */
@@ -122,14 +136,14 @@ const bounds = (schema: Fields, value: unknown, place: Place): readonly SchemaIs
   });
 
 const object = (schema: Fields, value: Fields, place: Place): readonly SchemaIssue[] => {
-  const { properties, required, additionalProperties } = schema;
+  const { properties, required, additionalProperties, patternProperties } = schema;
   const fields = isFields(properties) ? properties : {};
   const missing = (Array.isArray(required) ? required : []).filter((name) => !Object.hasOwn(value, String(name)));
   const issues = missing.map((name) => issue(inside(place, String(name)), "to be there"));
   for (const [name, each] of Object.entries(value)) {
-    const known = Object.hasOwn(fields, name);
-    const rule = known ? fields[name] : additionalProperties;
-    issues.push(...check(rule, each, inside(place, name)));
+    // What a pattern may allow is not held against a value, since patterns are not read.
+    const other = patternProperties === undefined ? additionalProperties : undefined;
+    issues.push(...check(Object.hasOwn(fields, name) ? fields[name] : other, each, inside(place, name)));
   }
   return issues;
 };

@@ -25,7 +25,11 @@ const unfenced = (text: string): string => {
   return firstLine < 0 ? text : text.slice(firstLine + 1, -FENCE.length);
 };
 
+/** `output.items[0].title`. */
 const toIssue = ({ path = [], message }: SchemaIssue): Issue => {
-  const keys = path.map((key) => String(typeof key === "object" ? key.key : key));
-  return { path: ["output", ...keys].join("."), message };
+  const keys = path.map((key) => (typeof key === "object" ? key.key : key));
+  return {
+    path: `output${keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("")}`,
+    message,
+  };
 };

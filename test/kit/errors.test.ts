@@ -107,6 +107,24 @@ describe("a request without an answer", () => {
     expect(error.code).toBe(expected);
     expect("sent" in error.details ? error.details.sent : undefined).toBe(sent);
   });
+
+  it.each(["ETIMEDOUT", "EHOSTUNREACH"])("%s while reading came after the request: it may have been billed", (code) => {
+    const broken = Object.assign(new Error("read"), { code, syscall: "read" });
+    const error = connectionError(call(), "v", new TypeError("fetch failed", { cause: broken }));
+    expect(error.code).toBe("network");
+    expect(error.details).not.toHaveProperty("sent");
+  });
+
+  it("X1: nothing is kept of what was thrown but names and codes", () => {
+    const thrown = Object.assign(new Error("Bearer sk-canary"), { headers: { authorization: "sk-canary" } });
+    const error = connectionError(
+      call(),
+      "v",
+      Object.assign(new TypeError("sk-canary", { cause: thrown }), { body: "sk-canary" }),
+    );
+    expect([inspect(error, { depth: 9 }), JSON.stringify(error), error.stack].join()).not.toContain("canary");
+    expect(String(error.cause)).toBe("UpstreamCause: TypeError ← Error");
+  });
 });
 
 describe("X1 X2: a vendor's words", () => {
@@ -129,6 +147,27 @@ describe("X1 X2: a vendor's words", () => {
     ],
   ])("without %s", (_what, message, secrets, expected) => {
     expect(scrub(message, secrets, [prompt])).toBe(expected);
+  });
+
+  it("half a key at the end of what is kept is cut out with the whole of it", () => {
+    for (let before = 2_020; before < 2_050; before += 1) {
+      const clean = scrub(`${" ".repeat(before)}sk-proj-canary0123456789`, [], []);
+      expect(clean).not.toContain("sk-");
+      expect(clean.length).toBeLessThanOrEqual(2_048);
+    }
+  });
+
+  it("a code or an id that is not one word is left out", () => {
+    const error = vendorError(call(prompt), {
+      provider: "v",
+      code: "server_error",
+      status: 500,
+      vendorCode: `bad: ${prompt}`,
+      vendorType: "api_error",
+      requestId: "x".repeat(200),
+    });
+    expect(error.details).toEqual({ provider: "v", model: "m", vendorType: "api_error" });
+    expect(error.message).toBe("v: server_error (500 api_error)");
   });
 
   it("no run of twelve characters of the prompt is left, wherever it is quoted", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { GatewayError, readEvents, type ServerSentEvent, SseParser } from "headgate/kit";
-import { describe, expect, it } from "vitest";
+import { GatewayError, readEvents, readJson, type ServerSentEvent, SseParser } from "headgate/kit";
+import { describe, expect, it, vi } from "vitest";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -119,5 +119,31 @@ describe("events of a response", () => {
     const reason = new Error("mine");
     controller.abort(reason);
     await expect(read).rejects.toBe(reason);
+  });
+
+  const silent = (): Response =>
+    new Response(new ReadableStream(), { headers: { "content-type": "text/event-stream" } });
+
+  it("a signal that was aborted before is obeyed", async () => {
+    const reason = new Error("mine");
+    await expect(readEvents(silent(), { provider: "v", signal: AbortSignal.abort(reason) }).next()).rejects.toBe(
+      reason,
+    );
+    await expect(readJson(silent(), { provider: "v", signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it.each([
+    ["was left", (events: AsyncIterator<unknown>) => events.return?.()],
+    ["ended", (events: AsyncIterator<unknown>) => events.next()],
+  ])("a stream that %s leaves nothing on its signal", async (_how, leave) => {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
+    const removed = vi.spyOn(signal, "removeEventListener");
+    const events = readEvents(new Response("", { headers: { "content-type": "text/event-stream" } }), {
+      provider: "v",
+      signal,
+    });
+    await leave(events);
+    expect(removed).toHaveBeenCalledWith("abort", added.mock.calls[0]?.[1]);
   });
 });

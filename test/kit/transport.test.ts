@@ -1,7 +1,27 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fetchTransport, GatewayError, leanTransport, readEvents, readJson, type Transport } from "headgate/kit";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import {
+  connectionError,
+  fetchTransport,
+  GatewayError,
+  type GenerateCall,
+  leanTransport,
+  readEvents,
+  readJson,
+  type Transport,
+} from "headgate/kit";
 import { afterEach, describe, expect, it } from "vitest";
+
+const call: GenerateCall = {
+  request: { messages: [{ role: "user", content: "x" }] },
+  model: { name: "m", id: "m", capabilities: {}, limit: {}, options: {} },
+  credential: { id: "d", account: "d" },
+  mode: "complete",
+  signal: new AbortController().signal,
+  connectMs: 50,
+  clock: { now: () => 0, after: () => () => {}, chance: () => 0 },
+  report: () => {},
+};
 
 let server: Server | undefined;
 afterEach(() => {
@@ -62,6 +82,26 @@ describe.each([
     events.return?.();
     await whenClosed;
     await waiting.catch(() => {});
+    expect((await events.next()).done).toBe(true);
+  });
+
+  it("a refused connection was never sent", async () => {
+    const url = await serve(() => {});
+    await new Promise((resolve) => server?.close(resolve));
+    const thrown = await make()
+      .fetch(url, { method: "POST", body: "x" })
+      .catch((error: unknown) => error);
+    expect(connectionError(call, "v", thrown)).toMatchObject({ code: "network", details: { sent: false } });
+  });
+
+  it("a connection that breaks before the headers may have been sent", async () => {
+    const url = await serve((request) => request.socket.resetAndDestroy());
+    const thrown = await make()
+      .fetch(url, { method: "POST", body: "x" })
+      .catch((error: unknown) => error);
+    const error = connectionError(call, "v", thrown);
+    expect(error.code).toBe("network");
+    expect(error.details).not.toHaveProperty("sent");
   });
 
   it("S9: an abort closes the connection, before the headers and after", async () => {
@@ -132,6 +172,21 @@ describe.each([
 });
 
 describe("the lean transport alone", () => {
+  it("a connection that does not come about is a timeout of its own clock, and was never sent", async () => {
+    // Accepts the connection, and never answers to the handshake.
+    const mute = createTcpServer();
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/`;
+    const transport = leanTransport();
+    const thrown = await transport.fetch(url, { connectMs: call.connectMs }).catch((error: unknown) => error);
+    expect(connectionError(call, "v", thrown)).toMatchObject({
+      code: "timeout",
+      details: { clock: "connect", limitMs: 50, sent: false },
+    });
+    await transport.close?.();
+    mute.close();
+  });
+
   it("asks for what it can read: nothing is packed", async () => {
     const url = await serve((request, response) => response.end(JSON.stringify(request.headers["accept-encoding"])));
     expect(await readJson(await leanTransport().fetch(url), { provider: "v" })).toBe("identity");

@@ -22,7 +22,14 @@ describe("an answer is held to its schema", () => {
     ["a fence that is left open", '```json\n{"title": "a"}', [{ path: "output", message: "expected JSON" }]],
     ["another type", '{"title": 7}', [{ path: "output.title" }]],
     ["a missing field", "{}", [{ path: "output.title" }]],
+    ["a list of other things", '{"title": ["a"]}', [{ path: "output.title" }]],
   ])("not %s", async (_how, text, issues) => expect(await parseOutput(title, json, text)).toMatchObject({ issues }));
+
+  it("a place in a list is told as everywhere: output.items[1].n", async () => {
+    const list = z.object({ items: z.array(z.object({ n: z.number() })) });
+    const issues = [{ path: "output.items[1].n" }];
+    expect(await parseOutput(list, {}, '{"items": [{"n": 1}, {"n": "x"}]}')).toMatchObject({ issues });
+  });
 
   it("may be checked by something that waits", async () => {
     const slow = z.object({ title: z.string().refine(async (value) => value !== "b") });
@@ -71,6 +78,51 @@ describe("jsonSchema()", () => {
 
   it("a schema that refers to itself without end is an issue, not a crash", () => {
     expect(checkSchema({ $ref: "#" }, 1).length).toBeGreaterThan(0);
+  });
+
+  it("what a pattern may allow is not refused, since patterns are not read", () => {
+    const schema = {
+      patternProperties: { "^x-": {} },
+      additionalProperties: false,
+      properties: { a: { type: "number" } },
+    };
+    expect(checkSchema(schema, { "x-1": 1, a: 1 })).toEqual([]);
+    expect(checkSchema(schema, { a: "1" })).toHaveLength(1);
+  });
+
+  it("a long list of nested items is not too deep; one that never ends is an issue, not a crash", () => {
+    const nested = (levels: number) => {
+      let value: unknown = null;
+      for (let level = 0; level < levels; level += 1) value = { next: value };
+      return value;
+    };
+    const schema: JsonSchema = { properties: { next: { $ref: "#" } } };
+    expect(checkSchema(schema, nested(200))).toEqual([]);
+    expect(checkSchema(schema, nested(20_000)).length).toBeGreaterThan(0);
+  });
+
+  it("X6: a tree of alternatives costs as much as it has nodes, not as many combinations", () => {
+    let looks = 0;
+    const node = (name: string): JsonSchema => ({
+      type: "object",
+      properties: { kind: { const: name }, left: { $ref: "#/$defs/tree" }, right: { $ref: "#/$defs/tree" } },
+    });
+    const counted = (value: object): object =>
+      new Proxy(value, {
+        ownKeys: (target) => {
+          looks += 1;
+          return Reflect.ownKeys(target);
+        },
+      });
+    const schema: JsonSchema = {
+      $defs: { tree: { anyOf: [{ type: "number" }, node("add"), node("times")] } },
+      $ref: "#/$defs/tree",
+    };
+    const tree = (leaf: unknown, levels: number): unknown =>
+      levels === 0 ? leaf : counted({ kind: "times", left: tree(leaf, levels - 1) });
+    expect(checkSchema(schema, tree(1, 60))).toEqual([]);
+    expect(checkSchema(schema, tree("wrong", 60)).length).toBeGreaterThan(0);
+    expect(looks).toBeLessThan(1_000);
   });
 
   it("issues never echo a value", () => {
