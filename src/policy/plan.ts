@@ -127,6 +127,7 @@ const floorOf = (
   const floors = [
     { quality: task?.quality, from: `task ${request.task}` },
     { quality: task?.needs?.quality, from: `task ${request.task}` },
+    { quality: difficulties.get(task?.difficulty ?? ""), from: `task ${request.task}` },
     { quality: difficulty === undefined ? undefined : difficulties.get(difficulty), from: `difficulty ${difficulty}` },
     { quality: request.needs?.quality, from: "needs.quality" },
   ];

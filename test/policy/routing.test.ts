@@ -224,6 +224,7 @@ describe("how hard it is", () => {
     ["a task's own floor", { task: "review" }, ["middle", "best"]],
     ["a task's difficulty", { task: "contract" }, ["best"]],
     ["the caller's difficulty on top", { task: "review", difficulty: "hard" }, ["best"]],
+    ["a caller cannot make a task easier than it is", { task: "contract", difficulty: "easy" }, ["best"]],
     ["the caller's own floor on top", { task: "review", needs: { quality: 61 } }, ["best"]],
     ["a floor below the task's changes nothing", { task: "review", needs: { quality: 1 } }, ["middle", "best"]],
     ["a pin, whatever its quality", { model: "weak" }, ["weak"]],
