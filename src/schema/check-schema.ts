@@ -1,4 +1,5 @@
 import type { JsonSchema, SchemaIssue } from "../contract/index.ts";
+import { resolveReference } from "./resolve-reference.ts";
 
 type Path = readonly (string | number)[];
 type Fields = Readonly<Record<string, unknown>>;
@@ -8,10 +9,12 @@ interface Place {
   readonly depth: number;
   /** Whether a value fits an alternative, found out once: trees of alternatives would else be walked in every combination. */
   readonly known: Map<unknown, Map<unknown, boolean>>;
+  /** Whether `null` may stand for an optional property that is not there. */
+  readonly fillsNulls: boolean;
 }
 
 /** Steps into values, references and alternatives; stops schemas that refer to themselves without end. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH: number = 500;
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -23,7 +26,13 @@ const isFields = (value: unknown): value is Fields =>
  * of your own where it matters.
  */
 export const checkSchema = (schema: JsonSchema, value: unknown): readonly SchemaIssue[] =>
-  check(schema, value, { root: schema, path: [], depth: 0, known: new Map() });
+  check(schema, value, { root: schema, path: [], depth: 0, known: new Map(), fillsNulls: false });
+
+/** Tells whether a value fits a part of `root`, where `null` may stand for an optional property that is not there. */
+export const fitsFilled = (root: JsonSchema): ((schema: unknown, value: unknown) => boolean) => {
+  const place: Place = { root, path: [], depth: 0, known: new Map(), fillsNulls: true };
+  return (schema, value) => fitsOnce(schema, value, place);
+};
 
 const check = (schema: unknown, value: unknown, place: Place): readonly SchemaIssue[] => {
   if (schema === false) return [issue(place, "nothing")];
@@ -31,7 +40,7 @@ const check = (schema: unknown, value: unknown, place: Place): readonly SchemaIs
   if (place.depth > MAX_DEPTH) return [issue(place, "less depth")];
   const { $ref: reference } = schema;
   if (typeof reference === "string") {
-    return check(resolve(reference, place.root), value, { ...place, depth: place.depth + 1 });
+    return check(resolveReference(reference, place.root), value, { ...place, depth: place.depth + 1 });
   }
   return [
     ...kinds(schema, value, place),
@@ -49,17 +58,6 @@ const inside = (place: Place, key: string | number): Place => ({
   path: [...place.path, key],
   depth: place.depth + 1,
 });
-
-const resolve = (reference: string, root: Fields): unknown => {
-  if (reference === "#") return root;
-  if (!reference.startsWith("#/")) return true;
-  let found: unknown = root;
-  for (const step of reference.slice(2).split("/")) {
-    const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
-    found = isFields(found) && Object.hasOwn(found, key) ? found[key] : undefined;
-  }
-  return found ?? true;
-};
 
 const isType = (type: unknown, value: unknown): boolean => {
   switch (type) {
@@ -138,9 +136,11 @@ const bounds = (schema: Fields, value: unknown, place: Place): readonly SchemaIs
 const object = (schema: Fields, value: Fields, place: Place): readonly SchemaIssue[] => {
   const { properties, required, additionalProperties, patternProperties } = schema;
   const fields = isFields(properties) ? properties : {};
-  const missing = (Array.isArray(required) ? required : []).filter((name) => !Object.hasOwn(value, String(name)));
+  const needed: readonly unknown[] = Array.isArray(required) ? required : [];
+  const missing = needed.filter((name) => !Object.hasOwn(value, String(name)));
   const issues = missing.map((name) => issue(inside(place, String(name)), "to be there"));
   for (const [name, each] of Object.entries(value)) {
+    if (place.fillsNulls && each === null && Object.hasOwn(fields, name) && !needed.includes(name)) continue;
     // What a pattern may allow is not held against a value, since patterns are not read.
     const other = patternProperties === undefined ? additionalProperties : undefined;
     issues.push(...check(Object.hasOwn(fields, name) ? fields[name] : other, each, inside(place, name)));

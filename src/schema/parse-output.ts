@@ -1,4 +1,4 @@
-import type { Issue, Json, JsonSchema, Schema, SchemaIssue } from "../contract/index.ts";
+import type { Issue, Json, JsonSchema, Schema, SchemaIssue, SchemaResult } from "../contract/index.ts";
 import { withoutFilledNulls } from "./without-filled-nulls.ts";
 
 export type ParsedOutput<T> = { readonly value: T } | { readonly issues: readonly Issue[] };
@@ -14,9 +14,19 @@ export const parseOutput = async <T>(schema: Schema<T>, json: JsonSchema, text: 
   } catch {
     return { issues: [{ path: "output", message: "expected JSON" }] };
   }
-  const result = await schema["~standard"].validate(withoutFilledNulls(data, json));
+  const result = await validated(schema, withoutFilledNulls(data, json));
   if (result.issues === undefined) return { value: result.value };
   return { issues: result.issues.map(toIssue) };
+};
+
+/** A schema's own code may throw. What it says may quote the answer, so its kind alone is told. */
+const validated = async <T>(schema: Schema<T>, value: Json): Promise<SchemaResult<T>> => {
+  try {
+    return await schema["~standard"].validate(value);
+  } catch (error) {
+    const kind = error instanceof Error ? error.name : typeof error;
+    return { issues: [{ message: `could not be checked: the schema threw a plain ${kind}` }] };
+  }
 };
 
 const unfenced = (text: string): string => {

@@ -38,6 +38,14 @@ describe("an answer is held to its schema", () => {
   });
 });
 
+it("a schema that throws is told as such, and not what it says", async () => {
+  const broken = z.string().transform((text) => {
+    throw new RangeError(`no ${text}`);
+  });
+  const issues = [{ path: "output", message: "could not be checked: the schema threw a plain RangeError" }];
+  expect(await parseOutput(broken, {}, '"canary"')).toEqual({ issues });
+});
+
 describe("jsonSchema()", () => {
   it("with a check of one's own, that decides and types", async () => {
     const schema = jsonSchema({ type: "object" }, (value) => {
@@ -46,6 +54,16 @@ describe("jsonSchema()", () => {
     });
     expect(await parseOutput(schema, {}, '{"n": "7"}')).toEqual({ value: { n: 7 } });
     expect(await parseOutput(schema, {}, "{}")).toMatchObject({ issues: [{ path: "output" }] });
+  });
+
+  it("that check may take its time; what it says of a value stays inside", async () => {
+    const schema = jsonSchema({}, async (value) => {
+      if (value !== 7) throw new Error(`not ${value}`);
+      return { seven: value };
+    });
+    expect(await parseOutput(schema, {}, "7")).toEqual({ value: { seven: 7 } });
+    const refused = { issues: [{ path: "output", message: "is refused by its own check" }] };
+    expect(await parseOutput(schema, {}, '"canary"')).toEqual(refused);
   });
 
   it.each<readonly [string, JsonSchema, unknown, unknown]>([
@@ -147,5 +165,70 @@ describe("nulls that strict mode filled in", () => {
       { a: [{}] },
     ],
     ["of unknown fields stay", { properties: {} }, { a: null }, { a: null }],
+    ["of fields named like an object's own stay", { properties: {} }, { constructor: null }, { constructor: null }],
+    [
+      "behind a reference are taken out",
+      { $defs: { n: { properties: { b: { type: "number" } } } }, properties: { a: { $ref: "#/$defs/n" } } },
+      { a: { b: null } },
+      { a: {} },
+    ],
+    [
+      "that a reference allows stay",
+      { $defs: { n: { type: ["number", "null"] } }, properties: { a: { $ref: "#/$defs/n" } } },
+      { a: null },
+      { a: null },
+    ],
   ])("%s", (_what, schema, value, expected) => expect(withoutFilledNulls(value as never, schema)).toEqual(expected));
+
+  const shapes = z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("dot"), note: z.string().optional() }),
+    z.object({
+      kind: z.literal("box"),
+      size: z.number().nullable(),
+      note: z.object({ by: z.string().optional() }).optional(),
+    }),
+  ]);
+  const tree = z.object({
+    label: z.string().optional(),
+    get next() {
+      return tree.optional();
+    },
+  });
+  it.each<readonly [string, z.ZodType, unknown, unknown]>([
+    [
+      "a nullable object",
+      z.object({ a: z.object({ b: z.string().optional() }).nullable() }),
+      { a: { b: null } },
+      { a: {} },
+    ],
+    [
+      "the first of a union",
+      z.object({ shapes: z.array(shapes) }),
+      { shapes: [{ kind: "dot", note: null }] },
+      { shapes: [{ kind: "dot" }] },
+    ],
+    [
+      "another of a union",
+      z.object({ shape: shapes }),
+      { shape: { kind: "box", size: null, note: { by: null } } },
+      { shape: { kind: "box", size: null, note: {} } },
+    ],
+    [
+      "a tree",
+      tree,
+      { label: null, next: { label: "a", next: { label: null, next: null } } },
+      { next: { label: "a", next: {} } },
+    ],
+  ])("what zod makes of %s: filled in by strict mode, it is the answer that was asked for", async (_what, schema, filled, expected) => {
+    const json = z.toJSONSchema(schema) as JsonSchema;
+    expect(await parseOutput(schema as never, json, JSON.stringify(filled))).toEqual({ value: expected });
+  });
+
+  it("deeper than anything meant, a value is left as it is", () => {
+    let deep: unknown = { next: null };
+    for (let level = 0; level < 5_000; level += 1) deep = { next: deep };
+    const schema: JsonSchema = { type: "object", properties: { next: { $ref: "#" } } };
+    expect(() => withoutFilledNulls(deep as never, schema)).not.toThrow();
+    expect(withoutFilledNulls(1, { $ref: "#" })).toBe(1);
+  });
 });
