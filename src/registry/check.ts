@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Issue, Model } from "../contract/index.ts";
 import { qualityOf } from "../policy/eligible.ts";
 import { meant } from "../policy/nearest.ts";
+import { frozen } from "./frozen.ts";
 import { registryJsonSchema } from "./json-schema.ts";
 import { keysAt } from "./keys-at.ts";
 import { type Parsed, registryInvalid } from "./parse.ts";
@@ -113,14 +114,14 @@ const snapshotOf = (file: RegistryFile): Snapshot => {
   return Object.freeze({
     version,
     models,
-    tasks: new Map(Object.entries(file.tasks ?? {})),
+    tasks: new Map(Object.entries(frozen(file.tasks ?? {}))),
     difficulties: new Map(Object.entries(file.difficulties ?? {})),
-    policy: { tieShare: TIE_SHARE, ...file.policy },
+    policy: frozen({ tieShare: TIE_SHARE, ...file.policy }),
   });
 };
 
 const modelOf = (name: string, entry: ModelEntry): Model =>
-  Object.freeze({
+  frozen({
     name,
     id: entry.model ?? name,
     provider: entry.provider,

@@ -24,7 +24,7 @@ export const parse = async (loaded: Loaded, name: string): Promise<Parsed> => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const broken = document.errors.map((error) => ({ path: "", message: error.message, ...place(error.pos[0]) }));
+  const broken = document.errors.map((error) => ({ path: "", message: withoutSource(error), ...place(error.pos[0]) }));
   if (broken.length > 0) throw registryInvalid(name, broken);
   /** As deep as the document goes: a missing key is shown at its parent. */
   const locate: Locate = (path) => {
@@ -50,6 +50,12 @@ export const parse = async (loaded: Loaded, name: string): Promise<Parsed> => {
     throw registryInvalid(name, [{ path: "", message }]);
   }
 };
+
+/** The parser quotes what it stumbled over, which may be anything: after a colon, or in what it says of tags. */
+const withoutSource = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  ABOUT_TAGS.has(code) ? "expected no tags and no directives" : message.replace(/(?<=\w): .*/s, "");
+
+const ABOUT_TAGS: ReadonlySet<string> = new Set(["TAG_RESOLVE_FAILED", "BAD_COLLECTION_TYPE", "BAD_DIRECTIVE"]);
 
 export const registryInvalid = (name: string, issues: readonly Issue[]): GatewayError<"registry_invalid"> => {
   const said = issues.slice(0, 5).map(({ path, message, line }) => {

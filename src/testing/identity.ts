@@ -1,12 +1,16 @@
 import type { Spoken } from "./dialect.ts";
 
+/** Vendors so far: two of the same seed are still two, and do not know each other's state. */
+let vendors = 0;
+
 /** Who a simulated vendor is: the ids it gives, and the opaque state that it will know again. */
 export class Identity {
   readonly #name: string;
   #ids = 0;
 
   constructor(chance: () => number) {
-    this.#name = Math.floor(chance() * 1e9).toString(36);
+    vendors += 1;
+    this.#name = `${Math.floor(chance() * 1e9).toString(36)}v${vendors}`;
   }
 
   isOwn(seal: string): boolean {

@@ -136,12 +136,16 @@ class Simulator implements Vendor {
     return this.close();
   }
 
+  /** A request is over when its client has gone and its bill is written, whichever is later. */
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#open += 1;
-    whenGone(response, () => {
-      this.#open -= 1;
-      if (this.#open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
-    });
+    const gone = new Promise<void>((resolve) => whenGone(response, resolve));
+    await Promise.all([gone, this.#handle(request, response)]);
+    this.#open -= 1;
+    if (this.#open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const path = (request.url ?? "").split("?")[0] ?? "";
     const api = this.#apis.find((each) => DIALECTS[each].path.test(path));

@@ -326,6 +326,18 @@ describe("in which order", () => {
       { numRuns: 2_000 },
     );
   });
+
+  it("a model that is taken out changes nothing between the others, where no two count as equal", () => {
+    fc.assert(
+      fc.property(arbitraryModels, arbitraryRequest, fc.nat(), (models, request, which) => {
+        const order = (of: readonly Model[]): string[] => names(snapshotOf(of, { policy: { tieShare: 0 } }), request);
+        const gone = models[which % models.length]?.name;
+        const rest = models.filter(({ name }) => name !== gone);
+        expect(order(rest)).toEqual(order(models).filter((name) => name !== gone));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });
 
 describe("what is told", () => {

@@ -152,6 +152,21 @@ describe("a broken registry", () => {
     expect(details.issues).toMatchObject([{ path: "models.fast.qualty", line: 3 }]);
   });
 
+  it.each([
+    ["a token in the wrong place", `models: }${SECRET}`],
+    ["a header that is none", `models: |${SECRET}\n  x`],
+    ["a directive", `%${SECRET}\n---\nmodels: {}`],
+    ["a tag", `models: !!${SECRET} {}\n---\n`],
+    ["a tag without a home", `models: !x!${SECRET} {}`],
+    ["a collection of the wrong kind", `models: !!${SECRET} [`],
+    ["an open quote", `models: "${SECRET}`],
+    ["two values side by side", `models: "${SECRET}" "${SECRET}"`],
+  ])("what cannot be read is not quoted: %s", async (_what, text) => {
+    const error = await load(text);
+    expect(error.details.issues.length).toBeGreaterThan(0);
+    expect(`${error.message}${JSON.stringify(error)}`).not.toContain("canary");
+  });
+
   it("tells every issue, and no value", async () => {
     const error = await load(
       `models:\n  fast: { provider: fake, quality: ${SECRET}, limit: ${SECRET}, api_key: ${SECRET} }\n`,

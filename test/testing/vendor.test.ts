@@ -231,6 +231,23 @@ describe("the bill", () => {
   });
 });
 
+describe("two vendors of the same seed", () => {
+  it("do not take each other's opaque state for their own", async () => {
+    await using one = await startVendor();
+    await using other = await startVendor();
+    const ask = (at: Vendor, input: unknown) =>
+      new OpenAI({ apiKey: "any", baseURL: at.baseURL, maxRetries: 0 }).responses.create({
+        model: "m",
+        input,
+      } as never);
+    one.script([{ reply: { reasoning: "hm", text: "x" } }]);
+    const { output } = (await ask(one, "x")) as OpenAI.Responses.Response;
+    const history = [...output, { role: "user", content: "and?" }];
+    await ask(one, history);
+    await expect(ask(other, history)).rejects.toMatchObject({ status: 400 });
+  });
+});
+
 describe("an exam", () => {
   it("is passed by strength alone, and nothing in a question tells its difficulty", () => {
     const exam = createExam();
