@@ -7,6 +7,7 @@ export default defineConfig({
     "src/kit/index": "src/kit/index.ts",
     "src/testing/index": "src/testing/index.ts",
     "providers/openai/index": "providers/openai/index.ts",
+    "providers/openai-compatible/index": "providers/openai-compatible/index.ts",
     "providers/anthropic/index": "providers/anthropic/index.ts",
   },
   format: "esm",

@@ -5,6 +5,7 @@ import {
   type KeyedCredential,
   type Opened,
   peer,
+  refusingFetch,
   Secret,
   type Transport,
 } from "../../src/kit/index.ts";
@@ -12,6 +13,7 @@ import {
 /** As much of the SDK's client as is used; `new Anthropic()` has it, and so have its clients for other clouds. */
 export interface AnthropicClient {
   post(path: string, options: object): { asResponse(): Promise<Response> };
+  get(path: string, options: object): { asResponse(): Promise<Response> };
 }
 
 export interface ClientOptions {
@@ -46,7 +48,7 @@ const open = async (options: ClientOptions, credentialId: string): Promise<Opene
     openTelemetry: false,
     logLevel: "off",
     maxRetries: 0,
-    fetch: options.transport.fetch,
+    fetch: refusingFetch(options.transport),
     ...(options.baseURL !== undefined && { baseURL: options.baseURL }),
     ...(options.headers !== undefined && { defaultHeaders: options.headers }),
   });

@@ -1,10 +1,12 @@
 import {
+  type Asking,
   type FailureOf,
   GatewayError,
   type HeadersLike,
   isObject,
   type Json,
   type JsonObject,
+  refilledAfterMs,
   retryAfterMs,
   thrownError,
   vendorError,
@@ -12,15 +14,17 @@ import {
 import { failureCode } from "./failure-code.ts";
 import { rateLimits } from "./rate-limits.ts";
 
-/** A longer wait is no wait. */
-const MAX_WAIT_MS = 3_600_000;
-
 /** The error of a request, from whatever the SDK threw. */
-export const requestError = (of: FailureOf, thrown: unknown): GatewayError =>
+export const requestError = (of: FailureOf<Asking>, thrown: unknown): GatewayError =>
   thrownError(of, thrown, (body, status, headers) => bodyError(of, body, status, headers));
 
 /** The error that a body or an event holds: `{ type: "error", error: { type, message, details }, request_id }`. */
-export const bodyError = (of: FailureOf, body: JsonObject, status?: number, headers?: HeadersLike): GatewayError => {
+export const bodyError = (
+  of: FailureOf<Asking>,
+  body: JsonObject,
+  status?: number,
+  headers?: HeadersLike,
+): GatewayError => {
   const told = isObject(body["error"]) ? body["error"] : {};
   const vendorType = string(told["type"]);
   const vendorCode = isObject(told["details"]) ? string(told["details"]["error_code"]) : undefined;
@@ -46,13 +50,8 @@ export const bodyError = (of: FailureOf, body: JsonObject, status?: number, head
 const string = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** When to come back: as said, else when the limit that ran out is full again. */
-const waitOf = (headers: HeadersLike, nowMs: number): number | undefined => {
-  const said = retryAfterMs(headers, nowMs);
-  if (said !== undefined) return said;
-  const spent = rateLimits(headers, nowMs).filter((limit) => limit.remaining === 0);
-  const waits = spent.map((limit) => limit.resetAfterMs).filter((wait) => wait !== undefined);
-  return waits.length === 0 ? undefined : Math.min(MAX_WAIT_MS, Math.max(...waits));
-};
+const waitOf = (headers: HeadersLike, nowMs: number): number | undefined =>
+  retryAfterMs(headers, nowMs) ?? refilledAfterMs(rateLimits(headers, nowMs));
 
 /** Anthropic always says when to come back. Where it does not, it means a limit of money, and the same call fails again. */
 const suspect = ({ code, message, status, scope, details }: GatewayError): GatewayError =>

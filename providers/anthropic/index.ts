@@ -1,4 +1,5 @@
 import {
+  boundAccount,
   type FailureOf,
   type KeyedCredential,
   leanTransport,
@@ -7,6 +8,7 @@ import {
 } from "../../src/kit/index.ts";
 import { type AnthropicClient, anthropicClients } from "./client.ts";
 import { requestError } from "./errors.ts";
+import { listModels } from "./models.ts";
 import type { AnthropicRequestOptions } from "./options.ts";
 import { buildRequest, countedParams } from "./request.ts";
 import { readAnswer, readCount } from "./response.ts";
@@ -66,6 +68,11 @@ export const anthropic = <const Name extends string = "anthropic">(
       const of = { call, provider: name, secrets };
       const request = { headers, body: countedParams(body) };
       return readCount(await post(client, "/v1/messages/count_tokens", request, of), of);
+    },
+    affinity: (request) => boundAccount(request, name),
+    async models(signal) {
+      const { client, secrets } = await clients.open(clients.credentials[0]?.id ?? name);
+      return listModels(client, { provider: name, secrets }, signal);
     },
     async ready() {
       await Promise.all(clients.credentials.map(({ id }) => clients.open(id)));

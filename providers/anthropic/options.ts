@@ -32,6 +32,8 @@ export interface ModelOptions {
   readonly version: string | undefined;
   /** Registry: `systemMessages`. Whether system messages may stand among the others. Default false. */
   readonly systemMessages: boolean;
+  /** Registry: `prefill`. Whether an answer may be begun for the model, by a last message of the assistant's. Default false: newer models answer 400. */
+  readonly prefill: boolean;
 }
 
 const KINDS: readonly ThinkingKind[] = ["adaptive", "always", "enabled", "none"];
@@ -48,5 +50,6 @@ export const modelOptions = (model: ProviderModel, version: string | undefined):
     efforts: Array.isArray(own) ? EFFORTS.filter((effort) => own.includes(effort)) : all,
     version: typeof options["version"] === "string" ? options["version"] : version,
     systemMessages: options["systemMessages"] === true,
+    prefill: options["prefill"] === true,
   };
 };

@@ -9,6 +9,7 @@ import type {
 import {
   isObject,
   type Json,
+  ownState,
   type Part,
   type ReasoningPart,
   type TextPart,
@@ -17,7 +18,7 @@ import {
 } from "../../src/kit/index.ts";
 import { cacheControl } from "./cache-control.ts";
 import { fileBlock } from "./file-block.ts";
-import { ownState, type Prompting } from "./prompting.ts";
+import type { Prompting } from "./prompting.ts";
 
 /** A part as Anthropic's content block; undefined where it is not sent. */
 export const partBlock = (
@@ -91,7 +92,7 @@ const thinkingBlock = (part: ReasoningPart, prompting: Prompting, path: string):
 const callBlock = (part: ToolCallPart, prompting: Prompting): ToolUseBlockParam => ({
   ...ownState(part.state, prompting),
   type: "tool_use",
-  id: toolId(part.id),
+  id: prompting.toolId(part.id),
   name: part.name,
   input: isObject(part.input) ? part.input : { value: part.input },
 });
@@ -122,7 +123,7 @@ const resultBlock = (part: ToolResultPart, prompting: Prompting, path: string): 
   const content = resultContent(part, prompting, path);
   return {
     type: "tool_result",
-    tool_use_id: toolId(part.id),
+    tool_use_id: prompting.toolId(part.id),
     ...(content.length > 0 && { content }),
     ...(part.isError === true && { is_error: true }),
   };
@@ -151,6 +152,3 @@ const resultContent = ({ output, isError }: ToolResultPart, prompting: Prompting
   });
   return blocks;
 };
-
-/** Ids of other vendors' calls may hold what Anthropic refuses; call and result change alike. */
-const toolId = (id: string): string => id.replace(/[^a-zA-Z0-9_-]/g, "_");

@@ -26,6 +26,12 @@ export const buildPrompt = (messages: readonly Message[], prompting: Prompting):
   });
   for (const turn of prompt.messages) if (turn.role === "user") putResultsFirst(turn);
   trimEnd(prompt.messages.at(-1));
+  if (prompt.messages.at(-1)?.role === "assistant" && !prompting.prefill) {
+    throw prompting.unsupported(
+      `messages[${messages.length - 1}]`,
+      "this model's answer cannot be begun for it (options.prefill in the registry says otherwise).",
+    );
+  }
   if (prompt.messages[0]?.role !== "user") {
     throw prompting.unsupported("messages[0]", "the first message must be the user's, and not blank.");
   }

@@ -1,21 +1,17 @@
-import { type Concede, type GatewayError, isObject, type JsonObject, type VendorState } from "../../src/kit/index.ts";
+import type { Concede, GatewayError, Owner } from "../../src/kit/index.ts";
 
 /** What translating a prompt needs to know beside the prompt. */
-export interface Prompting {
-  readonly provider: string;
-  readonly account: string;
+export interface Prompting extends Owner {
   /** Whether hints of parts become breakpoints of the prompt cache. */
   readonly cacheHints: boolean;
   readonly citations: boolean;
   /** Whether system messages may stand among the others. */
   readonly systemMessages: boolean;
+  /** Whether an answer may be begun for the model. */
+  readonly prefill: boolean;
+  /** An id of a tool call as Anthropic takes it. */
+  readonly toolId: (id: string) => string;
   readonly concede: Concede;
   /** For what can be neither sent nor left out. */
   readonly unsupported: (path: string, message: string) => GatewayError<"unsupported">;
 }
-
-/** State that this account made and may be sent back to it. Any other is opaque, and the vendor answers 400 to it. */
-export const ownState = (state: VendorState | undefined, { provider, account }: Prompting): JsonObject | undefined => {
-  if (state === undefined || state.provider !== provider || state.account !== account) return undefined;
-  return isObject(state.data) ? state.data : undefined;
-};

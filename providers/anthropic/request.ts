@@ -6,7 +6,14 @@ import type {
   MessageParam,
   OutputConfig,
 } from "@anthropic-ai/sdk/resources/messages/messages";
-import { type Concede, conceder, type GenerateCall, type GenerateRequest, unsupported } from "../../src/kit/index.ts";
+import {
+  type Concede,
+  conceder,
+  type GenerateCall,
+  type GenerateRequest,
+  toolIdsOf,
+  unsupported,
+} from "../../src/kit/index.ts";
 import { cacheControl, limitBreakpoints } from "./cache-control.ts";
 import { type AnthropicRequestOptions, type ModelOptions, modelOptions } from "./options.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
@@ -17,6 +24,9 @@ import { buildTools, concedeSchema, isForced, type ToolParams } from "./tools.ts
 
 /** `max_tokens` is required; this where neither the request nor the registry's `limit.output` says one. */
 const DEFAULT_MAX_TOKENS = 4_096;
+
+/** Ids of other vendors' calls may hold what Anthropic refuses. */
+const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
 /** A request as Anthropic takes it. */
 export interface AnthropicRequest {
@@ -84,6 +94,8 @@ const buildContent = (
     cacheHints: request.promptCache !== "off",
     citations: options.citations === true && request.output === undefined,
     systemMessages: own.systemMessages,
+    prefill: own.prefill,
+    toolId: toolIdsOf(request.messages, TOOL_ID),
     concede,
     unsupported: (path: string, message: string) => unsupported(translator.name, model.name, path, message),
   };

@@ -4,13 +4,22 @@ import {
   clientsOf,
   type KeyedCredential,
   type Opened,
-  peer,
+  refusingFetch,
   type Transport,
 } from "../../src/kit/index.ts";
+import { type ChatClient, openaiSdk, QUIET } from "../openai-compatible/base.ts";
 
 /** As much of the SDK's client as is used; `new OpenAI()` has it, and so have its clients for other clouds. */
-export interface OpenAIClient {
-  post(path: string, options: object): { asResponse(): Promise<Response> };
+export type OpenAIClient = ChatClient;
+
+/** OpenAI's models at Azure. There the registry's `model` is the name of a deployment, whatever model is behind it. */
+export interface AzureOptions {
+  /** The resource, such as `https://example.openai.azure.com`. */
+  readonly endpoint: string;
+  /** A dated API version, for resources without the `v1` API. @default the `v1` API */
+  readonly apiVersion?: string;
+  /** A fresh Microsoft Entra token for each request, instead of a key. */
+  readonly tokenProvider?: () => Promise<string>;
 }
 
 export interface ClientOptions {
@@ -19,35 +28,68 @@ export interface ClientOptions {
   readonly organization?: string;
   readonly project?: string;
   readonly baseURL?: string;
+  readonly azure?: AzureOptions;
   readonly headers?: Readonly<Record<string, string>>;
   readonly client?: OpenAIClient;
   readonly credentials?: readonly KeyedCredential[];
   readonly transport: Transport;
 }
 
-const sdk = peer("openai@^7", () => import("openai"));
-
 /** The SDK and the keys are looked for when a credential is first needed. */
 export const openaiClients = (options: ClientOptions): Clients<OpenAIClient> =>
   clientsOf(options.name, options.credentials, (credentialId) => open(options, credentialId));
 
 const open = async (options: ClientOptions, credentialId: string): Promise<Opened<OpenAIClient>> => {
-  const { name, client, credentials, apiKey: given, baseURL, headers, organization, project, transport } = options;
+  const { name, client, credentials, apiKey: given, azure } = options;
   if (client !== undefined) return { client, secrets: [] };
-  const source = { name, credentials, apiKey: given, variable: "OPENAI_API_KEY", usage: "openai({ apiKey })" };
+  if (azure?.tokenProvider !== undefined) return openAzure(options, azure, azure.tokenProvider);
+  const variable = azure === undefined ? "OPENAI_API_KEY" : "AZURE_OPENAI_API_KEY";
+  const source = { name, credentials, apiKey: given, variable, usage: "openai({ apiKey })" };
   const apiKey = apiKeyOf(source, credentialId).reveal();
-  const { OpenAI } = await sdk();
-  const opened = new OpenAI({
+  return azure === undefined ? openVendor(options, apiKey) : openAzure(options, azure, apiKey);
+};
+
+const openVendor = async (options: ClientOptions, apiKey: string): Promise<Opened<OpenAIClient>> => {
+  const { baseURL, headers, organization, project, transport } = options;
+  const { OpenAI } = await openaiSdk();
+  const client = new OpenAI({
+    ...QUIET,
     apiKey,
-    adminAPIKey: null,
-    webhookSecret: null,
-    logLevel: "off",
-    maxRetries: 0,
-    fetch: transport.fetch,
+    fetch: refusingFetch(transport),
     ...(organization !== undefined && { organization }),
     ...(project !== undefined && { project }),
     ...(baseURL !== undefined && { baseURL }),
     ...(headers !== undefined && { defaultHeaders: headers }),
   });
-  return { client: opened, secrets: [apiKey] };
+  return { client, secrets: [apiKey] };
+};
+
+/** The `v1` API is OpenAI's own under another address; a dated one has the deployment in its path, which the SDK puts there. */
+const openAzure = async (
+  { transport, headers }: ClientOptions,
+  { endpoint, apiVersion }: AzureOptions,
+  secret: string | (() => Promise<string>),
+): Promise<Opened<OpenAIClient>> => {
+  const { OpenAI, AzureOpenAI } = await openaiSdk();
+  const key = typeof secret === "string" ? secret : undefined;
+  const shared = { ...QUIET, organization: null, project: null, fetch: refusingFetch(transport) };
+  const secrets = key === undefined ? [] : [key];
+  if (apiVersion === undefined) {
+    const client = new OpenAI({
+      ...shared,
+      apiKey: secret,
+      baseURL: `${endpoint.replace(/\/+$/, "")}/openai/v1`,
+      defaultHeaders: { ...(key !== undefined && { "api-key": key, authorization: null }), ...headers },
+    });
+    return { client, secrets };
+  }
+  const client = new AzureOpenAI({
+    ...shared,
+    endpoint,
+    apiVersion,
+    baseURL: null as never,
+    ...(typeof secret === "string" ? { apiKey: secret } : { apiKey: "", azureADTokenProvider: secret }),
+    ...(headers !== undefined && { defaultHeaders: headers }),
+  });
+  return { client, secrets };
 };

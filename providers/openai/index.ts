@@ -1,22 +1,21 @@
 import {
-  type FailureOf,
+  boundAccount,
   type GenerateCall,
   type KeyedCredential,
   leanTransport,
   type Provider,
   type Transport,
 } from "../../src/kit/index.ts";
-import { chatBody } from "./chat-request.ts";
-import { type OpenAIClient, openaiClients } from "./client.ts";
-import { requestError } from "./errors.ts";
+import { chatBody, embed, listModels, OPENAI_QUIRKS, post, readChatAnswer } from "../openai-compatible/base.ts";
+import { type AzureOptions, type OpenAIClient, openaiClients } from "./client.ts";
 import type { OpenAIApi, OpenAIRequestOptions } from "./options.ts";
 import { responsesBody } from "./request.ts";
 import { readAnswer } from "./response.ts";
 
-export type { KeyedCredential, OpenAIApi, OpenAIClient, OpenAIRequestOptions };
+export type { AzureOptions, KeyedCredential, OpenAIApi, OpenAIClient, OpenAIRequestOptions };
 
 export interface OpenAIOptions<Name extends string = "openai"> {
-  /** Default: the environment's `OPENAI_API_KEY`, looked for when first needed. */
+  /** Default: the environment's `OPENAI_API_KEY` (`AZURE_OPENAI_API_KEY` with `azure`), looked for when first needed. */
   readonly apiKey?: string;
   /** Several keys, which the gateway chooses from. Instead of `apiKey`. */
   readonly credentials?: readonly KeyedCredential[];
@@ -26,6 +25,8 @@ export interface OpenAIOptions<Name extends string = "openai"> {
   readonly organization?: string;
   /** Default: the environment's `OPENAI_PROJECT_ID`. */
   readonly project?: string;
+  /** OpenAI's models at Azure, by deployment. Instead of `baseURL`, `organization` and `project`. */
+  readonly azure?: AzureOptions;
   /**
    * Which API to ask by; a model's `options.api` in the registry overrides it. The newer families take tools only in the
    * Responses API. @default "responses"
@@ -57,11 +58,22 @@ export const openai = <const Name extends string = "openai">(
     name,
     credentials: clients.credentials,
     async generate(call) {
-      const spoken = apiOf(call, api);
-      const body = spoken === "chat" ? chatBody(call, name) : responsesBody(call, name);
+      const isChat = apiOf(call, api) === "chat";
+      const body = isChat ? chatBody(call, { provider: name, quirks: OPENAI_QUIRKS }) : responsesBody(call, name);
       const { client, secrets } = await clients.open(call.credential.id);
       const of = { call, provider: name, secrets };
-      return readAnswer(await post(client, spoken, body, of), of, spoken);
+      const streamed = call.mode === "stream" ? (isChat ? STREAMED_CHAT : STREAMED) : {};
+      const answer = await post(client, isChat ? "/chat/completions" : "/responses", { ...body, ...streamed }, of);
+      return isChat ? readChatAnswer(answer, of, OPENAI_QUIRKS) : readAnswer(answer, of);
+    },
+    async embed(call) {
+      const { client, secrets } = await clients.open(call.credential.id);
+      return embed(client, { call, provider: name, secrets });
+    },
+    affinity: (request) => boundAccount(request, name),
+    async models(signal) {
+      const { client, secrets } = await clients.open(clients.credentials[0]?.id ?? name);
+      return listModels(client, { provider: name, secrets }, signal);
     },
     async ready() {
       await Promise.all(clients.credentials.map(({ id }) => clients.open(id)));
@@ -72,33 +84,10 @@ export const openai = <const Name extends string = "openai">(
   };
 };
 
-const PATHS: Readonly<Record<OpenAIApi, string>> = { responses: "/responses", chat: "/chat/completions" };
-/** The gateway has its own clocks; this is the longest that a timer can be set. */
-const NO_TIMEOUT_MS = 2_147_483_647;
+const STREAMED = { stream: true };
+const STREAMED_CHAT = { stream: true, stream_options: { include_usage: true } };
 
 const apiOf = ({ model }: GenerateCall, usual: OpenAIApi): OpenAIApi => {
   const own = model.options["api"];
   return own === "chat" || own === "responses" ? own : usual;
-};
-
-const post = async (client: OpenAIClient, api: OpenAIApi, body: object, of: FailureOf): Promise<Response> => {
-  const { signal, connectMs, mode } = of.call;
-  const streamed = mode === "stream" ? STREAMED[api] : {};
-  const options = {
-    body: { ...body, ...streamed },
-    signal,
-    maxRetries: 0,
-    timeout: NO_TIMEOUT_MS,
-    fetchOptions: { connectMs },
-  };
-  try {
-    return await client.post(PATHS[api], options).asResponse();
-  } catch (error) {
-    throw requestError(of, error);
-  }
-};
-
-const STREAMED: Readonly<Record<OpenAIApi, object>> = {
-  responses: { stream: true },
-  chat: { stream: true, stream_options: { include_usage: true } },
 };

@@ -4,20 +4,30 @@ import {
   type FilePart,
   type JsonObject,
   type Message,
+  type Owner,
+  ownState,
   type Part,
   type TextPart,
+  type ToolCallPart,
   type ToolOutput,
   type ToolResultPart,
+  toolIdsOf,
   unsupported,
   urlOf,
 } from "../../src/kit/index.ts";
-import { type Owner, ownState } from "./own-state.ts";
+import { textOf } from "../openai-compatible/base.ts";
 
 /** Who sends a history, and who is told of what it loses. */
 export interface Sender extends Owner {
   readonly model: string;
   readonly concede: Concede;
 }
+
+/** With the ids of tool calls as the API takes them: of at most 64 characters. */
+interface Writing extends Sender {
+  readonly toolId: (id: string) => string;
+}
+const IDS = /^.{1,64}$/s;
 
 type Item = { readonly [key: string]: unknown };
 
@@ -30,14 +40,10 @@ export const leadingSystem = (
   return { instructions: head.map(textOf).join("\n\n"), rest: first < 0 ? [] : messages.slice(first) };
 };
 
-export const textOf = ({ content }: Message): string => {
-  if (typeof content === "string") return content;
-  return content.map((part) => (part.type === "text" ? part.text : "")).join("");
-};
-
 /** A history as items of the Responses API. */
-export const responseInput = (messages: readonly Message[], sender: Sender): readonly Item[] => {
+export const responseInput = (messages: readonly Message[], from: Sender): readonly Item[] => {
   const custom = new Set<string>();
+  const sender: Writing = { ...from, toolId: toolIdsOf(messages, IDS) };
   return messages.flatMap((message, index): readonly Item[] => {
     const path = `messages[${index}].content`;
     switch (message.role) {
@@ -93,13 +99,13 @@ const assistantItems = (
   content: string | readonly Part[],
   custom: Set<string>,
   path: string,
-  sender: Sender,
+  sender: Writing,
 ): readonly Item[] => {
   if (typeof content === "string") return content === "" ? [] : [{ role: "assistant", content }];
   return content.flatMap((part, at) => assistantItem(part, custom, `${path}[${at}]`, sender));
 };
 
-const assistantItem = (part: Part, custom: Set<string>, path: string, sender: Sender): readonly Item[] => {
+const assistantItem = (part: Part, custom: Set<string>, path: string, sender: Writing): readonly Item[] => {
   const own = "state" in part ? ownState(part.state, sender) : undefined;
   switch (part.type) {
     case "text":
@@ -111,16 +117,28 @@ const assistantItem = (part: Part, custom: Set<string>, path: string, sender: Se
       if (part.executor === "vendor") return own?.["item"] === undefined ? [] : [own["item"] as Item];
       if (own?.["custom"] === true) {
         custom.add(part.id);
-        return [{ type: "custom_tool_call", call_id: part.id, name: part.name, input: String(part.input) }];
+        return [
+          { type: "custom_tool_call", call_id: sender.toolId(part.id), name: part.name, input: String(part.input) },
+        ];
       }
-      return [{ type: "function_call", call_id: part.id, name: part.name, arguments: JSON.stringify(part.input) }];
+      return [callItem(part, sender)];
     case "file":
       sender.concede("part_dropped", path, "The Responses API takes no files in an assistant's message.");
       return [];
+    case "tool-result":
+      // A history flattened by someone: what the caller's tool answered, among the assistant's parts.
+      return part.executor === "vendor" ? [] : [resultItem(part, custom.has(part.id), path, sender)];
     default:
       return [];
   }
 };
+
+const callItem = ({ id, name, input }: ToolCallPart, sender: Writing): Item => ({
+  type: "function_call",
+  call_id: sender.toolId(id),
+  name,
+  arguments: JSON.stringify(input),
+});
 
 const phaseOf = (own: JsonObject | undefined): Item => (own?.["phase"] === undefined ? {} : { phase: own["phase"] });
 
@@ -134,11 +152,17 @@ const reasoningItem = (text: string, own: JsonObject | undefined, path: string, 
   return [{ type: "reasoning", id: own["id"], summary, encrypted_content: own["encrypted"] }];
 };
 
-const resultItem = (part: ToolResultPart, isCustom: boolean, path: string, sender: Sender): Item => ({
+const resultItem = (part: ToolResultPart, isCustom: boolean, path: string, sender: Writing): Item => ({
   type: isCustom ? "custom_tool_call_output" : "function_call_output",
-  call_id: part.id,
-  output: resultOutput(part.output, path, sender),
+  call_id: sender.toolId(part.id),
+  output: part.isError === true ? failed(part.output, path, sender) : resultOutput(part.output, path, sender),
 });
+
+/** There is no field that says that a tool failed: it is said in words. */
+const failed = (output: string | ToolOutput, path: string, sender: Sender): unknown => {
+  const said = resultOutput(output, path, sender);
+  return typeof said === "string" ? `Error: ${said}` : [{ type: "input_text", text: "Error:" }, ...(said as Item[])];
+};
 
 const resultOutput = (output: string | ToolOutput, path: string, sender: Sender): unknown => {
   if (typeof output === "string") return output;

@@ -1,11 +1,5 @@
-import {
-  isObject,
-  type Json,
-  type JsonObject,
-  type Part,
-  type PartWriter,
-  type VendorState,
-} from "../../src/kit/index.ts";
+import type { JsonObject, Part, PartWriter, VendorState } from "../../src/kit/index.ts";
+import { objects, string } from "../openai-compatible/base.ts";
 
 /** Whose answer is read. */
 export interface Answering {
@@ -17,10 +11,6 @@ export interface Answering {
 
 /** An item of an answer. Vendor-controlled: every field is looked at before it is used. */
 export type Item = JsonObject;
-
-export const string = (value: Json | undefined): string => (typeof value === "string" ? value : "");
-export const objects = (value: Json | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : [];
 
 const stateOf = (data: JsonObject, { provider, model, account }: Answering): VendorState => ({
   provider,

@@ -4,15 +4,13 @@ import {
   conceder,
   type GenerateCall,
   type GenerateRequest,
-  nearestEffort,
-  type ReasoningEffort,
+  isObject,
   type ResolvedFunctionTool,
   unsupported,
 } from "../../src/kit/index.ts";
+import { cacheKey, effortOf, sampling, sentSchema } from "../openai-compatible/base.ts";
 import { leadingSystem, responseInput } from "./input.ts";
 import type { OpenAIRequestOptions } from "./options.ts";
-import { sampling } from "./sampling.ts";
-import { sentSchema } from "./schema.ts";
 
 /** The body of `POST /responses`. */
 export const responsesBody = (call: GenerateCall, provider: string): ResponseCreateParamsBase => {
@@ -28,29 +26,23 @@ export const responsesBody = (call: GenerateCall, provider: string): ResponseCre
     store: options.store ?? false,
     ...(instructions !== "" && { instructions }),
     ...(request.maxOutputTokens !== undefined && { max_output_tokens: request.maxOutputTokens }),
-    ...sampling(request, model, concede),
+    ...sampling(call, concede),
     ...tools(call, provider, concede),
     ...text(request, options, concede),
     ...reasoning(call, concede),
-    ...cacheKey(request),
+    ...cacheKey(call),
     ...(request.user !== undefined && { safety_identifier: request.user }),
     ...(options.serviceTier !== undefined && { service_tier: options.serviceTier as "auto" }),
     ...(options.metadata !== undefined && { metadata: { ...options.metadata } }),
+    ...(isObject(model.options["body"]) && model.options["body"]),
     ...options.body,
   };
-};
-
-/** Calls of one conversation share a prompt, and so the vendor's cache of it. */
-export const cacheKey = ({ promptCache, conversation }: GenerateRequest): { prompt_cache_key?: string } => {
-  if (promptCache === "off") return {};
-  const key = (typeof promptCache === "object" ? promptCache.key : undefined) ?? conversation;
-  return key === undefined ? {} : { prompt_cache_key: key };
 };
 
 const tools = (call: GenerateCall, provider: string, concede: Concede): object => {
   const { request, model } = call;
   const { toolChoice, parallelToolCalls } = request;
-  if (request.tools === undefined) return {};
+  if (request.tools === undefined || request.tools.length === 0) return {};
   const sent = request.tools.map((tool, index): Tool => {
     if (tool.type === "function") return functionTool(tool, `tools[${index}].input`, concede);
     if (tool.provider === provider) return { type: tool.name, ...tool.options } as unknown as Tool;
@@ -86,17 +78,6 @@ const text = (request: GenerateRequest, { verbosity }: OpenAIRequestOptions, con
   const format = output && { type: "json_schema", name: output.name, ...sentSchema(output, "output", concede) };
   if (format === undefined && verbosity === undefined) return {};
   return { text: { ...(format && { format }), ...(verbosity !== undefined && { verbosity }) } };
-};
-
-/** Steps that the vendor knows; a registry entry's `options.effort` names those of a model that takes fewer. */
-const EFFORTS: readonly ReasoningEffort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
-/** The step to ask for: the nearest that the model takes. */
-export const effortOf = ({ request, model }: GenerateCall): ReasoningEffort | undefined => {
-  const wanted = request.reasoning?.effort;
-  const own = model.options["effort"];
-  if (wanted === undefined) return undefined;
-  return nearestEffort(wanted, Array.isArray(own) ? EFFORTS.filter((effort) => own.includes(effort)) : EFFORTS);
 };
 
 const reasoning = (call: GenerateCall, concede: Concede): object => {

@@ -8,15 +8,14 @@ import {
   type JsonObject,
   PartWriter,
 } from "../../src/kit/index.ts";
-import { toldError } from "./errors.ts";
+import { objects, string } from "../openai-compatible/base.ts";
+import { failedResponse } from "./errors.ts";
 import {
   type Answering,
   type Item,
   messageState,
-  objects,
   reasoningState,
   reasoningText,
-  string,
   writeItem,
   writeSources,
 } from "./item-parts.ts";
@@ -80,7 +79,7 @@ export class ResponsesReader {
       case "response.failed":
         return this.#ended(event["response"]);
       case "error":
-        throw toldError(this.#of, isObject(event["error"]) ? event["error"] : event);
+        throw failedResponse(this.#of, isObject(event["error"]) ? event["error"] : event);
       default:
     }
   }
@@ -136,7 +135,7 @@ export class ResponsesReader {
   }
 
   #ended(response: Json | undefined): void {
-    if (!isObject(response)) throw toldError(this.#of, { message: "the last event holds no response" });
+    if (!isObject(response)) throw failedResponse(this.#of, undefined);
     // Hosts that stream no items still repeat them at the end.
     if (this.#writer.nextIndex === 0) {
       for (const item of objects(response["output"])) writeItem(item, this.#writer, this.#answering);
@@ -146,14 +145,14 @@ export class ResponsesReader {
 
   #finish(response: JsonObject): void {
     if (response["status"] === "failed") {
-      throw toldError(this.#of, isObject(response["error"]) ? response["error"] : { message: "the response failed" });
+      throw failedResponse(this.#of, response["error"]);
     }
     this.#isFinished = true;
     const output = objects(response["output"]);
     const searches = output.filter((item) => item["type"] === "web_search_call").length;
     const id = string(response["id"]);
     const model = string(response["model"]);
-    const tier = response["service_tier"];
+    const metadata = untold(response);
     const finish: Omit<Finish, "type"> = {
       ...finishReason(response, output),
       usage: responsesUsage(response["usage"], searches),
@@ -162,11 +161,23 @@ export class ResponsesReader {
         ...(model && { model }),
         ...(this.#requestId !== undefined && { requestId: this.#requestId }),
       },
-      ...(typeof tier === "string" && { providerMetadata: { service_tier: tier } }),
+      ...(Object.keys(metadata).length > 0 && { providerMetadata: metadata }),
     };
     for (const warning of this.#writer.finish(finish)) this.#of.call.report({ type: "warning", warning });
   }
 }
+
+/** What the contract has fields for, and what only repeats the request. */
+const TOLD: ReadonlySet<string> = new Set(
+  `id object created_at completed_at status error incomplete_details model output output_text usage instructions
+  max_output_tokens max_tool_calls metadata parallel_tool_calls previous_response_id prompt prompt_cache_key reasoning
+  safety_identifier store temperature text tool_choice tools top_logprobs top_p truncation user background`.split(
+    /\s+/,
+  ),
+);
+
+const untold = (response: JsonObject): Readonly<Record<string, Json>> =>
+  Object.fromEntries(Object.entries(response).filter(([key, value]) => value !== null && !TOLD.has(key)));
 
 const contentKey = (event: JsonObject): string => `${Number(event["output_index"])}.${Number(event["content_index"])}`;
 

@@ -1,11 +1,12 @@
-import { GatewayError, type GenerateCall } from "../contract/index.ts";
+import { GatewayError, type GenerateCall, type Json } from "../contract/index.ts";
 import { isObject, type JsonObject } from "./json.ts";
+import { refusalIn } from "./refusal.ts";
 import type { HeadersLike } from "./retry-after.ts";
-import { connectionError } from "./upstream-error.ts";
+import { type Asking, connectionError } from "./upstream-error.ts";
 
 /** Of whom an error comes, and what must not be in it. */
-export interface FailureOf {
-  readonly call: GenerateCall;
+export interface FailureOf<Call extends Asking = GenerateCall> {
+  readonly call: Call;
   readonly provider: string;
   readonly secrets: readonly string[];
 }
@@ -23,25 +24,33 @@ interface Thrown {
  * vendor's own body.
  */
 export const thrownError = (
-  of: FailureOf,
+  of: FailureOf<Asking>,
   thrown: unknown,
   refusal: (body: JsonObject, status: number, headers: HeadersLike | undefined) => GatewayError,
 ): GatewayError => {
   if (GatewayError.is(thrown)) return thrown;
+  const refused = refusalIn(thrown);
+  if (refused !== undefined) return refusal(bodyOf(refused.body), refused.status, refused.headers);
   const { status, headers, error }: Thrown = typeof thrown === "object" && thrown !== null ? thrown : {};
   if (typeof status !== "number") return connectionError(of.call, of.provider, thrown);
-  return refusal(isObject(error) ? error : {}, status, headers);
+  return refusal(bodyOf(error as Json | undefined), status, headers);
+};
+
+/** A body that is only words is its own message, unless it is a page. */
+const bodyOf = (body: Json | undefined): JsonObject => {
+  if (isObject(body)) return body;
+  return typeof body === "string" && body.length > 0 && !body.trimStart().startsWith("<") ? { message: body } : {};
 };
 
 /** An answer that is not what the vendor's documentation promises. */
-export const malformed = ({ call, provider }: FailureOf, what: string): GatewayError =>
+export const malformed = ({ call, provider }: FailureOf<Asking>, what: string): GatewayError =>
   new GatewayError("protocol", `${provider}: ${what}.`, {
-    details: { provider, model: call.model.name },
+    details: { provider, ...(call.model !== undefined && { model: call.model.name }) },
     scope: "provider",
   });
 
 /** The data of an event as an object. The parser's own words quote the data, and so are not passed on. */
-export const eventObject = (data: string, of: FailureOf): JsonObject => {
+export const eventObject = (data: string, of: FailureOf<Asking>): JsonObject => {
   try {
     const event: unknown = JSON.parse(data);
     if (isObject(event)) return event;

@@ -8,17 +8,20 @@ export { nearestEffort } from "./effort.ts";
 export { eventObject, type FailureOf, malformed, thrownError } from "./failure-of.ts";
 export { base64Of, urlOf } from "./files.ts";
 export { count, isObject, type JsonObject } from "./json.ts";
+export { boundAccount, type Owner, ownState } from "./own-state.ts";
 export { type Ending, type Growing, PartWriter } from "./part-writer.ts";
 export { peer } from "./peer.ts";
 export { type ReadEventsOptions, readEvents } from "./read-events.ts";
 export { type ReadJsonOptions, readJson, readText } from "./read-json.ts";
+export { Refusal, refusalIn, refusalOf, refusingFetch } from "./refusal.ts";
 export { type ReportedTokens, reportedUsage } from "./reported-usage.ts";
-export { durationMs, type HeadersLike, retryAfterMs } from "./retry-after.ts";
+export { durationMs, type HeadersLike, refilledAfterMs, retryAfterMs } from "./retry-after.ts";
 export { codeOf, safeCause } from "./safe-cause.ts";
 export { requestTexts, scrub } from "./scrub.ts";
 export { fromEnvironment, Secret } from "./secret.ts";
 export { MAX_EVENT_LENGTH, type ServerSentEvent, SseParser } from "./sse.ts";
 export { type StrictSchema, strictSchema } from "./strict-schema.ts";
+export { newToolId, toolIdsOf } from "./tool-ids.ts";
 export {
   fetchTransport,
   type LeanTransportOptions,
@@ -26,4 +29,11 @@ export {
   type Transport,
   type TransportInit,
 } from "./transport.ts";
-export { codeOfStatus, connectionError, truncated, type VendorFailure, vendorError } from "./upstream-error.ts";
+export {
+  type Asking,
+  codeOfStatus,
+  connectionError,
+  truncated,
+  type VendorFailure,
+  vendorError,
+} from "./upstream-error.ts";

@@ -1,3 +1,5 @@
+import type { RateLimit } from "../contract/index.ts";
+
 /** Waits beyond an hour are no waits: they are another matter. */
 const MAX_MS = 3_600_000;
 
@@ -37,4 +39,12 @@ export const durationMs = (text: string | null): number | undefined => {
   for (const [, figure, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
     total += Number(figure) * (UNIT_MS[unit ?? ""] ?? 0);
   return Math.ceil(total);
+};
+
+/** When the limits that ran out are full again, in milliseconds: for vendors that say no `retry-after`. At most an hour. */
+export const refilledAfterMs = (limits: readonly RateLimit[]): number | undefined => {
+  const waits = limits.flatMap(({ remaining, resetAfterMs }) =>
+    remaining === 0 && resetAfterMs !== undefined ? [resetAfterMs] : [],
+  );
+  return waits.length === 0 ? undefined : Math.min(MAX_MS, Math.max(...waits));
 };

@@ -3,11 +3,25 @@ import {
   type ErrorScope,
   GatewayError,
   type GenerateCall,
+  type GenerateRequest,
   type UpstreamDetails,
 } from "../contract/index.ts";
 import { type HeadersLike, retryAfterMs } from "./retry-after.ts";
 import { codeOf, isMidway, safeCause } from "./safe-cause.ts";
 import { requestTexts, scrub } from "./scrub.ts";
+
+/** Of a call, what its errors need: one to generate, to embed, or to list models. */
+export interface Asking extends Pick<GenerateCall, "signal" | "connectMs" | "clock"> {
+  readonly model?: { readonly name: string };
+  /** Where the caller's own words stand, which are cut out of errors. */
+  readonly request?: GenerateRequest;
+  readonly input?: readonly string[];
+}
+
+const modelOf = ({ model }: Asking): { readonly model?: string } => (model === undefined ? {} : { model: model.name });
+
+const textsOf = ({ request, input = [] }: Asking): Iterable<string> =>
+  request === undefined ? input : requestTexts(request);
 
 /** A vendor's refusal, as its adapter read it. */
 export interface VendorFailure {
@@ -54,13 +68,12 @@ const SCOPES: Readonly<Partial<Record<ErrorCode, ErrorScope>>> = {
 };
 
 /** The error of a vendor's refusal: from an allow-list, its words without secrets and without the request's own. */
-export const vendorError = (call: GenerateCall, failure: VendorFailure): GatewayError => {
+export const vendorError = (call: Asking, failure: VendorFailure): GatewayError => {
   const { provider, code, status, headers } = failure;
-  const words =
-    failure.message === undefined ? "" : scrub(failure.message, failure.secrets ?? [], requestTexts(call.request));
+  const words = failure.message === undefined ? "" : scrub(failure.message, failure.secrets ?? [], textsOf(call));
   const details: UpstreamDetails = {
     provider,
-    model: call.model.name,
+    ...modelOf(call),
     ...word("vendorCode", failure.vendorCode),
     ...word("vendorType", failure.vendorType),
     ...(words !== "" && { vendorMessage: words }),
@@ -91,12 +104,12 @@ const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNRE
  * The error of a request that got no answer: what an SDK or a transport threw. Told by system codes and by the call's own
  * signal, never by an SDK's classes.
  */
-export const connectionError = (call: GenerateCall, provider: string, error: unknown): GatewayError => {
+export const connectionError = (call: Asking, provider: string, error: unknown): GatewayError => {
   if (GatewayError.is(error)) return error;
   if (call.signal.aborted && GatewayError.is(call.signal.reason)) return call.signal.reason;
   const code = codeOf(error);
   const cause = safeCause(error);
-  const where = { provider, model: call.model.name };
+  const where = { provider, ...modelOf(call) };
   const midway = isMidway(error);
   if (code === "UND_ERR_CONNECT_TIMEOUT" || (code === "ETIMEDOUT" && !midway)) {
     return new GatewayError("timeout", `${provider}: no connection within ${call.connectMs} ms (timeouts.connectMs).`, {
@@ -118,8 +131,8 @@ export const connectionError = (call: GenerateCall, provider: string, error: unk
 };
 
 /** A vendor's stream ended without its terminal event. */
-export const truncated = (call: GenerateCall, provider: string): GatewayError =>
+export const truncated = (call: Asking, provider: string): GatewayError =>
   new GatewayError("stream_truncated", `${provider}: the answer ended before it was whole.`, {
-    details: { provider, model: call.model.name },
+    details: { provider, ...modelOf(call) },
     scope: "model",
   });

@@ -162,16 +162,6 @@ describe("a prompt for Anthropic", () => {
       },
     ],
     [
-      "ends a begun answer without white space",
-      { messages: [user("a"), { role: "assistant", content: "Once upon " }] },
-      {
-        messages: [
-          { role: "user", content: [{ type: "text", text: "a" }] },
-          { role: "assistant", content: [{ type: "text", text: "Once upon" }] },
-        ],
-      },
-    ],
-    [
       "carries images, PDFs and text files, by bytes, URL and id",
       {
         messages: [
@@ -258,8 +248,8 @@ describe("a prompt for Anthropic", () => {
       {
         messages: [
           {},
-          { role: "assistant", content: [{ type: "tool_use", id: "x_1", name: "weather", input: { value: 7 } }] },
-          { role: "user", content: [{ type: "tool_result", tool_use_id: "x_1", content: "sunny" }] },
+          { role: "assistant", content: [{ type: "tool_use", id: "h00000001", name: "weather", input: { value: 7 } }] },
+          { role: "user", content: [{ type: "tool_result", tool_use_id: "h00000001", content: "sunny" }] },
         ],
       },
     ],
@@ -353,6 +343,16 @@ describe("a prompt for Anthropic", () => {
       ["messages[1].content[0]"],
     ],
   ];
+
+  it("begins an answer for the model only where the registry says that it may, and without white space", async () => {
+    const begun = { messages: [user("a"), { role: "assistant", content: "Once upon " } as const] };
+    const seen = await send(begun, { model: model({ prefill: true }) });
+    expect((seen.body["messages"] as unknown[]).at(-1)).toEqual({
+      role: "assistant",
+      content: [{ type: "text", text: "Once upon" }],
+    });
+    await expect(send(begun)).rejects.toMatchObject({ code: "unsupported" });
+  });
 
   it.each(rows.map(expecting))("%s", async (_, request, body, warned) => {
     const seen = await send(request);

@@ -379,6 +379,7 @@ describe("usage and refusals as OpenAI tells them", () => {
   it("an SDK client of one's own is taken as it is, and is still not allowed to retry", async () => {
     const seen: { path: string; options: Record<string, unknown> }[] = [];
     const client = {
+      get: () => ({ asResponse: async () => Response.json({ data: [] }) }),
       post(path: string, options: object) {
         seen.push({ path, options: options as Record<string, unknown> });
         return { asResponse: async () => Response.json(JSON.parse(RESPONSES)) };

@@ -1,11 +1,14 @@
-import type { Concede, GenerateRequest, ProviderModel } from "../../src/kit/index.ts";
+import type { Concede, GenerateCall, ProviderModel } from "../../src/kit/index.ts";
 
 /** Models that reason take no sampling parameters, unless the registry says that they do. */
 export const takesSampling = ({ capabilities }: ProviderModel): boolean =>
   capabilities.temperature ?? capabilities.reasoning !== true;
 
+/** Models that take no sampling parameters take no `stop` either, unless the registry says that they do. */
+export const takesStop = (model: ProviderModel): boolean => model.capabilities.stop ?? takesSampling(model);
+
 /** `temperature` and `top_p`, where the model takes them. */
-export const sampling = (request: GenerateRequest, model: ProviderModel, concede: Concede): object => {
+export const sampling = ({ request, model }: GenerateCall, concede: Concede): object => {
   const { temperature, topP } = request;
   if (takesSampling(model)) {
     return { ...(temperature !== undefined && { temperature }), ...(topP !== undefined && { top_p: topP }) };

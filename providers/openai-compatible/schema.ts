@@ -1,0 +1,40 @@
+import {
+  type Concede,
+  type GenerateRequest,
+  type JsonSchema,
+  type ResolvedSchema,
+  strictSchema,
+} from "../../src/kit/index.ts";
+import type { Sent } from "./messages.ts";
+import type { ChatQuirks } from "./quirks.ts";
+
+export interface SentSchema {
+  readonly schema: JsonSchema;
+  readonly strict: boolean;
+}
+
+/** A schema as strict mode takes it, or as it is where strict mode cannot say it. The answer is checked by the gateway anyway. */
+export const sentSchema = ({ schema }: ResolvedSchema, path: string, concede: Concede): SentSchema => {
+  const strict = strictSchema(schema);
+  if (strict.expressible) return { schema: strict.schema, strict: true };
+  concede("schema_changed", path, `Strict mode cannot express ${path}: the model is not held to it.`);
+  return { schema, strict: false };
+};
+
+/** `response_format`, as far as the host has it. */
+export const outputFormat = ({ output }: GenerateRequest, quirks: ChatQuirks, concede: Concede): object => {
+  if (output === undefined) return {};
+  if (quirks.output === "json_schema") {
+    const told = quirks.strict ? sentSchema(output, "output", concede) : { schema: output.schema };
+    return { response_format: { type: "json_schema", json_schema: { name: output.name, ...told } } };
+  }
+  concede("schema_changed", "output", "The host takes no schema: the model is told of it in words.");
+  return quirks.output === "json_object" ? { response_format: { type: "json_object" } } : {};
+};
+
+/** The schema as a system message, for hosts that have no other way (and that want the word JSON in the prompt). */
+export const schemaInWords = ({ output }: GenerateRequest, quirks: ChatQuirks): readonly Sent[] => {
+  if (output === undefined || quirks.output === "json_schema") return [];
+  const content = `Answer with JSON alone, of this JSON Schema:\n${JSON.stringify(output.schema)}`;
+  return [{ role: quirks.systemRole, content }];
+};
