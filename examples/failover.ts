@@ -8,10 +8,7 @@ const [first, second] = [await startVendor(), await startVendor()];
 const ledger = memoryLedger();
 
 await using gateway = createGateway({
-  providers: [
-    openai({ apiKey: "any", baseURL: first.baseURL }),
-    anthropic({ apiKey: "any", baseURL: second.anthropicURL }),
-  ],
+  providers: [openai({ apiKey: "any", baseURL: first.baseURL }), anthropic({ apiKey: "any", baseURL: second.url })],
   registry: {
     models: {
       gpt: { provider: "openai", model: "gpt-6-mini", cost: { input: 0.25, output: 2 } },

@@ -6,7 +6,7 @@ import { startVendor } from "headgate/testing";
 const vendor = await startVendor();
 
 await using gateway = createGateway({
-  providers: [anthropic({ apiKey: "any", baseURL: vendor.anthropicURL })],
+  providers: [anthropic({ apiKey: "any", baseURL: vendor.url })],
   registry: { models: { claude: { provider: "anthropic", model: "claude-haiku-5", limit: { output: 1024 } } } },
 });
 

@@ -20,10 +20,7 @@ tasks:
 );
 
 await using gateway = createGateway({
-  providers: [
-    openai({ apiKey: "any", baseURL: vendor.baseURL }),
-    anthropic({ apiKey: "any", baseURL: vendor.anthropicURL }),
-  ],
+  providers: [openai({ apiKey: "any", baseURL: vendor.baseURL }), anthropic({ apiKey: "any", baseURL: vendor.url })],
   registry: file,
 });
 console.log((await gateway.complete({ task: "summarize", prompt: "…" })).model);

@@ -95,7 +95,7 @@ const open = (file: string, openaiVendor: Vendor, anthropicVendor: Vendor, ledge
   createGateway({
     providers: [
       openai({ apiKey: "not-needed", baseURL: openaiVendor.baseURL }),
-      anthropic({ apiKey: "not-needed", baseURL: anthropicVendor.anthropicURL }),
+      anthropic({ apiKey: "not-needed", baseURL: anthropicVendor.url }),
     ],
     registry: file,
     ledger,

@@ -1,21 +1,27 @@
 import {
+  askedInBody,
   bytes,
   type Dialect,
   type Fields,
   type Frame,
+  type Invalid,
   isFields,
   list,
   type Spoken,
   type Tokens,
   text,
+  type Wire,
   words,
 } from "./dialect.ts";
+import { anthropicOthers } from "./other-endpoints.ts";
 import type { Ask, ErrorName } from "./script.ts";
 
 const ERRORS: Readonly<Record<ErrorName, readonly [status: number, type: string, message: string]>> = {
   invalid_request: [400, "invalid_request_error", "messages: invalid"],
   bad_key: [401, "authentication_error", "invalid x-api-key"],
+  forbidden: [403, "permission_error", "Your API key does not have permission to use the specified resource."],
   model_not_found: [404, "not_found_error", "model: not found"],
+  too_large: [413, "request_too_large", "Request exceeds the maximum size"],
   context_overflow: [400, "invalid_request_error", "prompt is too long: 250000 tokens > 200000 maximum"],
   rate_limited: [
     429,
@@ -23,13 +29,19 @@ const ERRORS: Readonly<Record<ErrorName, readonly [status: number, type: string,
     "This request would exceed your organization's rate limit of 50 requests per minute.",
   ],
   insufficient_quota: [402, "billing_error", "Your credit balance is too low to access the Anthropic API."],
+  spend_limit: [
+    400,
+    "invalid_request_error",
+    "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.",
+  ],
   server_error: [500, "api_error", "Internal server error"],
   overloaded: [529, "overloaded_error", "Overloaded"],
+  timed_out: [504, "timeout_error", "Request timed out"],
 };
 
-const errorBody = (error: ErrorName, message?: string): Fields => {
+const errorBody = (error: ErrorName, message: string | undefined, requestId: string): Fields => {
   const [, type, usual] = ERRORS[error];
-  return { type: "error", error: { type, message: message ?? usual }, request_id: "req_sim_error" };
+  return { type: "error", error: { type, message: message ?? usual }, request_id: requestId };
 };
 
 const frame = (event: Fields, generated = 0): Frame => ({
@@ -40,29 +52,30 @@ const frame = (event: Fields, generated = 0): Frame => ({
 /** Anthropic's Messages API. */
 export const anthropicDialect: Dialect = {
   path: /\/v1\/messages$/,
-  key(headers) {
+  key({ headers }) {
     const bearer = text(headers["authorization"]);
     return bearer.startsWith("Bearer ") ? bearer.slice("Bearer ".length) : text(headers["x-api-key"]) || undefined;
   },
+  asked: askedInBody,
   read,
   whole: (spoken) => message(spoken, blocks(spoken), usage(spoken.tokens, spoken.tokens.output)),
   frames,
-  refuse(error, said) {
-    const [status] = ERRORS[error];
-    return { status, headers: { "request-id": "req_sim_error" }, body: errorBody(error, said) };
-  },
-  errorFrame: (error) => `event: error\ndata: ${JSON.stringify(errorBody(error))}\n\n`,
+  refuse: (error, said, requestId) => ({ status: ERRORS[error][0], body: errorBody(error, said, requestId) }),
+  errorFrame: (error, id) => `event: error\ndata: ${JSON.stringify(errorBody(error, undefined, id))}\n\n`,
   keepAlive: 'event: ping\ndata: {"type":"ping"}\n\n',
+  brokenFrame: "data: {broken\n\n",
+  streamType: "text/event-stream",
+  requestIdHeader: "request-id",
   headers: () => ({
-    "request-id": "req_sim_1",
     "anthropic-ratelimit-requests-limit": "4000",
     "anthropic-ratelimit-requests-remaining": "3999",
     "anthropic-ratelimit-tokens-limit": "400000",
     "anthropic-ratelimit-tokens-remaining": "399000",
   }),
+  others: anthropicOthers,
 };
 
-function read(body: Fields, isOwn: (seal: string) => boolean): Ask | { readonly invalid: string } {
+function read({ body }: Wire, isOwn: (seal: string) => boolean): Ask | Invalid {
   const messages = list(body["messages"]);
   if (!Number.isInteger(body["max_tokens"])) return { invalid: "max_tokens: Field required" };
   if (messages.length === 0) return { invalid: "messages: at least one message is required" };
@@ -91,6 +104,7 @@ function read(body: Fields, isOwn: (seal: string) => boolean): Ask | { readonly 
     forcedTool:
       choice["type"] === "tool" ? text(choice["name"]) : choice["type"] === "any" ? tools[0]?.name : undefined,
     schema: isFields(config["format"]) ? config["format"]["schema"] : undefined,
+    cache: JSON.stringify(body).includes('"cache_control"') ? "asked" : "none",
     body,
   };
 }
@@ -141,9 +155,9 @@ const blocks = ({ reply, id, seal }: Spoken): readonly Fields[] => [
 ];
 
 /** Anthropic's `input_tokens` leaves the cached ones out. */
-const usage = ({ input, cached, reasoning }: Tokens, output: number): Fields => ({
-  input_tokens: input - cached,
-  cache_creation_input_tokens: 0,
+const usage = ({ input, cached, cacheWrite, reasoning }: Tokens, output: number): Fields => ({
+  input_tokens: input - cached - cacheWrite,
+  cache_creation_input_tokens: cacheWrite,
   cache_read_input_tokens: cached,
   output_tokens: output,
   ...(reasoning > 0 && { output_tokens_details: { thinking_tokens: reasoning } }),

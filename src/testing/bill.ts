@@ -1,9 +1,13 @@
+import type { Tokens } from "./dialect.ts";
+
 /** Prices of a model in USD per million tokens, as decimals in text: no float takes part in a bill. */
 export interface VendorPrice {
   readonly input: string;
   readonly output: string;
   /** Default: the input price. */
   readonly cacheRead?: string;
+  /** Default: the input price. */
+  readonly cacheWrite?: string;
 }
 
 /** What one request is billed. */
@@ -12,6 +16,7 @@ export interface BillItem {
   /** All input tokens, cached ones included. */
   readonly inputTokens: number;
   readonly cachedTokens: number;
+  readonly cacheWriteTokens: number;
   readonly outputTokens: number;
   /** Whether the answer went out whole. */
   readonly whole: boolean;
@@ -41,13 +46,14 @@ export interface Bill {
  */
 export const billItem = (
   model: string,
-  tokens: { readonly input: number; readonly cached: number; readonly output: number },
+  tokens: Omit<Tokens, "reasoning">,
   price: VendorPrice,
   whole: boolean,
 ): BillItem => {
   const parts = [
-    times(tokens.input - tokens.cached, price.input),
+    times(tokens.input - tokens.cached - tokens.cacheWrite, price.input),
     times(tokens.cached, price.cacheRead ?? price.input),
+    times(tokens.cacheWrite, price.cacheWrite ?? price.input),
     times(tokens.output, price.output),
   ];
   const usd = parts.reduce(plus, { numerator: 0n, denominator: 1n });
@@ -57,6 +63,7 @@ export const billItem = (
     model,
     inputTokens: tokens.input,
     cachedTokens: tokens.cached,
+    cacheWriteTokens: tokens.cacheWrite,
     outputTokens: tokens.output,
     whole,
     usd,

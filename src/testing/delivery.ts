@@ -1,14 +1,13 @@
-import type { ServerResponse } from "node:http";
 import type { Frame } from "./dialect.ts";
 import { pause } from "./exchange.ts";
+import type { Line } from "./line.ts";
 import type { Step } from "./script.ts";
-import { isGone, whenGone } from "./when-gone.ts";
 
 /** How the sending of an answer ended. */
 export type Sent = "whole" | "cut" | "stalled" | "aborted";
 
 export interface Delivery {
-  readonly response: ServerResponse;
+  readonly line: Line;
   readonly frames: readonly Frame[];
   readonly step: Step;
   readonly chance: () => number;
@@ -17,8 +16,8 @@ export interface Delivery {
 }
 
 /** Writes frames as the step says: late, in pieces, cut, or not at all. Resolves when nothing more will be written. */
-export const deliver = async ({ response, frames, step, chance, sent }: Delivery): Promise<Sent> => {
-  const writer = new Writer(response, step, chance);
+export const deliver = async ({ line, frames, step, chance, sent }: Delivery): Promise<Sent> => {
+  const writer = new Writer(line, step, chance);
   await writer.pause(step.firstTokenDelayMs);
   for (const [index, frame] of frames.entries()) {
     if (writer.isGone) return "aborted";
@@ -31,48 +30,46 @@ export const deliver = async ({ response, frames, step, chance, sent }: Delivery
   }
   if (step.cut !== undefined) return writer.cut(step.cut.by);
   if (step.lingers === true) return writer.stall();
-  response.end();
+  line.end();
   return "whole";
 };
 
 class Writer {
-  readonly #response: ServerResponse;
+  readonly #line: Line;
   readonly #chunk: Step["chunk"];
   readonly #chance: () => number;
   #left: number;
 
-  constructor(response: ServerResponse, { chunk, cut }: Step, chance: () => number) {
-    this.#response = response;
+  constructor(line: Line, { chunk, cut }: Step, chance: () => number) {
+    this.#line = line;
     this.#chunk = chunk;
     this.#chance = chance;
     this.#left = cut?.afterBytes ?? Number.POSITIVE_INFINITY;
   }
 
   get isGone(): boolean {
-    return isGone(this.#response);
+    return this.#line.isGone;
   }
 
   /** Writes all of it, or up to the cut; true if the cut was reached. */
-  async write(wire: string): Promise<boolean> {
-    const all = Buffer.from(wire);
+  async write(wire: string | Uint8Array): Promise<boolean> {
+    const all = Buffer.from(wire as Uint8Array);
     const allowed = all.subarray(0, Math.max(0, this.#left));
     this.#left -= all.length;
     for (let at = 0; at < allowed.length; ) {
       const size = this.#size(allowed.length - at);
-      await this.#flush(allowed.subarray(at, at + size));
+      await this.#line.write(allowed.subarray(at, at + size));
       at += size;
     }
     return this.#left < 0;
   }
 
   pause(ms: number | undefined): Promise<void> {
-    return pause(ms, this.#response);
+    return pause(ms, this.#line);
   }
 
   cut(by: "fin" | "rst"): Sent {
-    const { socket } = this.#response;
-    if (by === "rst") socket?.resetAndDestroy();
-    else socket?.end();
+    this.#line.cut(by);
     return "cut";
   }
 
@@ -80,24 +77,12 @@ class Writer {
   stall(): Promise<Sent> {
     return new Promise((resolve) => {
       if (this.isGone) resolve("stalled");
-      else whenGone(this.#response, () => resolve("stalled"));
+      else this.#line.whenGone(() => resolve("stalled"));
     });
   }
 
   #size(left: number): number {
     if (this.#chunk === undefined) return left;
     return this.#chunk === "random" ? 1 + Math.floor(this.#chance() * Math.min(left, 40)) : this.#chunk;
-  }
-
-  /** Chunks of their own on the wire, as far as the kernel lets them be. */
-  #flush(bytes: Uint8Array): Promise<void> {
-    if (this.isGone) return Promise.resolve();
-    return new Promise((resolve) => {
-      const off = whenGone(this.#response, resolve);
-      this.#response.write(bytes, () => {
-        off();
-        resolve();
-      });
-    });
   }
 }

@@ -1,32 +1,41 @@
 import {
+  askedInBody,
   bytes,
   type Dialect,
   type Fields,
   type Frame,
+  type Invalid,
   isFields,
   list,
   type Spoken,
   type Tokens,
   text,
+  type Wire,
   words,
 } from "./dialect.ts";
 import { bearer, chatErrorFrame, rateLimitHeaders, refuse } from "./openai-errors.ts";
+import { openaiOthers } from "./other-endpoints.ts";
 import type { Ask } from "./script.ts";
 
 /** OpenAI's Chat Completions. */
 export const chatDialect: Dialect = {
   path: /\/chat\/completions$/,
   key: bearer,
+  asked: askedInBody,
   read,
   whole,
   frames,
   refuse,
   errorFrame: chatErrorFrame,
   keepAlive: ": keep-alive\n\n",
+  brokenFrame: "data: {broken\n\n",
+  streamType: "text/event-stream",
+  requestIdHeader: "x-request-id",
   headers: rateLimitHeaders,
+  others: openaiOthers,
 };
 
-function read(body: Fields): Ask | { readonly invalid: string } {
+function read({ body }: Wire): Ask | Invalid {
   const messages = list(body["messages"]);
   if (messages.length === 0) return { invalid: "[] is too short - 'messages'" };
   const called = new Set<unknown>();
@@ -64,6 +73,7 @@ function read(body: Fields): Ask | { readonly invalid: string } {
     tools,
     forcedTool: choice === "required" ? tools[0]?.name : named,
     schema,
+    cache: "automatic",
     body,
   };
 }

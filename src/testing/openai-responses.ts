@@ -1,32 +1,41 @@
 import {
+  askedInBody,
   bytes,
   type Dialect,
   type Fields,
   type Frame,
+  type Invalid,
   isFields,
   list,
   type Spoken,
   type Tokens,
   text,
+  type Wire,
   words,
 } from "./dialect.ts";
 import { bearer, rateLimitHeaders, refuse, responsesErrorFrame } from "./openai-errors.ts";
+import { openaiOthers } from "./other-endpoints.ts";
 import type { Ask } from "./script.ts";
 
 /** OpenAI's Responses API. */
 export const responsesDialect: Dialect = {
   path: /\/responses$/,
   key: bearer,
+  asked: askedInBody,
   read,
   whole: (spoken) => response(spoken, "completed", items(spoken)),
   frames,
   refuse,
   errorFrame: responsesErrorFrame,
   keepAlive: ": keep-alive\n\n",
+  brokenFrame: "data: {broken\n\n",
+  streamType: "text/event-stream",
+  requestIdHeader: "x-request-id",
   headers: rateLimitHeaders,
+  others: openaiOthers,
 };
 
-function read(body: Fields, isOwn: (seal: string) => boolean): Ask | { readonly invalid: string } {
+function read({ body }: Wire, isOwn: (seal: string) => boolean): Ask | Invalid {
   const input = typeof body["input"] === "string" ? [{ role: "user", content: body["input"] }] : list(body["input"]);
   if (input.length === 0) return { invalid: "Missing required parameter: 'input'." };
   const called = new Set<unknown>();
@@ -56,6 +65,7 @@ function read(body: Fields, isOwn: (seal: string) => boolean): Ask | { readonly 
     tools,
     forcedTool: choice === "required" ? tools[0]?.name : isFields(choice) ? text(choice["name"]) : undefined,
     schema: format["schema"],
+    cache: "automatic",
     body,
   };
 }

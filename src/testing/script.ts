@@ -2,12 +2,20 @@
 export type ErrorName =
   | "invalid_request"
   | "bad_key"
+  /** 403: the key may not do this. */
+  | "forbidden"
   | "model_not_found"
+  /** 413: too many bytes. */
+  | "too_large"
   | "context_overflow"
   | "rate_limited"
   | "insufficient_quota"
+  /** A limit of money that the account's owner set. */
+  | "spend_limit"
   | "server_error"
-  | "overloaded";
+  | "overloaded"
+  /** 504: the vendor's own clock. */
+  | "timed_out";
 
 /** What a simulated vendor does with one request. All of it optional: an empty step is a good answer. */
 export interface Step {
@@ -32,7 +40,7 @@ export interface Step {
   readonly errorEvent?: { readonly afterEvents: number; readonly error: ErrorName };
   /** Write the body in chunks of so many bytes, or of random sizes. Default: an event at a time. */
   readonly chunk?: number | "random";
-  /** A comment (OpenAI) or ping (Anthropic) before every event. */
+  /** A comment (OpenAI, Gemini) or ping (Anthropic) before every event; nothing where the vendor has no such thing. */
   readonly keepAlives?: boolean;
   /** Keep the connection open after the last event. */
   readonly lingers?: boolean;
@@ -53,6 +61,7 @@ export interface Reply {
   readonly usage?: {
     readonly input?: number;
     readonly cached?: number;
+    readonly cacheWrite?: number;
     readonly output?: number;
     readonly reasoning?: number;
   };
@@ -74,6 +83,10 @@ export interface Ask {
   readonly forcedTool: string | undefined;
   /** Schema that the answer has to have. */
   readonly schema: unknown;
+  /**
+   * Whether the prompt is cached: by itself and free to write; because the request marks it, at a price (`asked`); or not.
+   */
+  readonly cache: "automatic" | "asked" | "none";
   readonly body: Readonly<Record<string, unknown>>;
 }
 

@@ -22,19 +22,38 @@ export class TokenMeter {
     return Math.ceil(count / ratio);
   }
 
-  /** What an answer uses. A long system prompt that was seen before is read from the prompt cache. */
-  count({ model, system }: Ask, reply: Reply, input: number): Tokens {
+  /** What an answer uses. A long system prompt is read from the prompt cache if it was seen before. */
+  count({ model, system, cache }: Ask, reply: Reply, input: number): Tokens {
     const said = reply.usage ?? {};
-    const isCached = system.length >= LEAST_CACHED && this.#prompts.has(`${model}:${system}`);
-    this.#prompts.add(`${model}:${system}`);
+    const prompt = `${model}:${system}`;
+    const isCached = cache !== "none" && system.length >= LEAST_CACHED;
+    const isSeen = this.#prompts.has(prompt);
+    if (isCached) this.#prompts.add(prompt);
+    const share = isCached ? this.tokens(model, bytes(system)) : 0;
     const reasoning = said.reasoning ?? this.tokens(model, bytes(reply.reasoning ?? ""));
-    const calls = (reply.toolCalls ?? []).map((call) => JSON.stringify(call.input)).join("");
-    const told = this.tokens(model, bytes((reply.text ?? "") + (reply.refusal ?? "") + calls));
     return {
       input: said.input ?? input,
-      cached: said.cached ?? (isCached ? this.tokens(model, bytes(system)) : 0),
-      output: said.output ?? told + reasoning,
+      cached: said.cached ?? (isSeen ? share : 0),
+      cacheWrite: said.cacheWrite ?? (isSeen || cache !== "asked" ? 0 : share),
+      output: said.output ?? this.tokens(model, saidBytes(reply)) + reasoning,
       reasoning,
     };
   }
+
+  /** The answer as far as the caller's own limit lets it come. What the reply counts itself stays as it is. */
+  limited({ model, maxTokens }: Ask, reply: Reply): Reply {
+    if (maxTokens === undefined || reply.usage?.output !== undefined) return reply;
+    const reasoning = this.tokens(model, bytes(reply.reasoning ?? ""));
+    if (reasoning + this.tokens(model, saidBytes(reply)) <= maxTokens) return reply;
+    const { toolCalls, ...rest } = reply;
+    const left = Math.max(0, maxTokens - reasoning) * (this.#ratios.get(model) ?? LEAST_RATIO);
+    const text = Buffer.from(reply.text ?? "")
+      .subarray(0, Math.floor(left))
+      .toString("utf8")
+      .replace(/\uFFFD$/, "");
+    return { ...rest, text, finish: "length" };
+  }
 }
+
+const saidBytes = ({ text = "", refusal = "", toolCalls = [] }: Reply): number =>
+  bytes(text + refusal + toolCalls.map((call) => JSON.stringify(call.input)).join(""));

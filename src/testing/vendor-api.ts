@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Bill, VendorPrice } from "./bill.ts";
 import type { Brain } from "./brain.ts";
 import type { Sent } from "./delivery.ts";
@@ -12,7 +13,7 @@ export interface VendorModel {
   readonly strength?: number;
   /** Tokens that fit in its window. Default: no end. */
   readonly context?: number;
-  /** Answers 400 to these fields, as models do that take no sampling parameters. */
+  /** Answers 400 to these fields of the body, as models do that take no sampling parameters. A path (`a.b`) looks inside. */
   readonly rejects?: readonly string[];
 }
 
@@ -33,9 +34,14 @@ export interface VendorOptions {
 /** One request that came in. */
 export interface Hit {
   readonly api: Api | undefined;
+  readonly path: string;
   readonly model: string;
   readonly stream: boolean;
   readonly atMs: number;
+  /** The id that the answer's headers carry. */
+  readonly requestId: string;
+  /** As the client sent them. */
+  readonly headers: IncomingHttpHeaders;
   /** The body as it was sent, for looking into. */
   readonly body: Fields;
   status: number;
@@ -47,8 +53,10 @@ export interface Hit {
 export interface Vendor extends AsyncDisposable {
   /** For `openai({ baseURL })`. */
   readonly baseURL: string;
-  /** For `anthropic({ baseURL })`. */
-  readonly anthropicURL: string;
+  /** For `anthropic({ baseURL })`, `google({ baseURL })` and `bedrock({ endpoint })`: the address alone, HTTP/1.1. */
+  readonly url: string;
+  /** The same over HTTP/2 without TLS, as the AWS SDK's own client speaks it. */
+  readonly http2URL: string;
   /** Every request so far. */
   readonly hits: readonly Hit[];
   readonly openSockets: number;

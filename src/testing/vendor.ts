@@ -1,32 +1,31 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
+import { createServer as createHttp2Server, type Http2Server, type Http2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import { Answerer } from "./answerer.ts";
 import { anthropicDialect } from "./anthropic.ts";
-import { type Bill, type BillItem, billItem, billOf, type VendorPrice } from "./bill.ts";
-import { plainBrain } from "./brain.ts";
-import { deliver, type Sent } from "./delivery.ts";
-import { bytes, type Dialect, type Spoken } from "./dialect.ts";
-import { garbled, pause, readBody, refuse, scripted } from "./exchange.ts";
-import { Identity } from "./identity.ts";
+import { type Bill, billOf } from "./bill.ts";
+import type { Dialect, Endpoint, Wire } from "./dialect.ts";
+import { pause, readBody, refuse } from "./exchange.ts";
+import { http1Line, http2Line, type Line } from "./line.ts";
 import { chatDialect } from "./openai-chat.ts";
 import { responsesDialect } from "./openai-responses.ts";
 import { seeded } from "./random.ts";
 import type { Api, Ask, ErrorName, Step } from "./script.ts";
-import { TokenMeter } from "./token-meter.ts";
 import type { Hit, Vendor, VendorOptions } from "./vendor-api.ts";
-import { whenGone } from "./when-gone.ts";
 
 const DIALECTS: Readonly<Record<Api, Dialect>> = {
   "openai-responses": responsesDialect,
   "openai-chat": chatDialect,
   anthropic: anthropicDialect,
 };
-const ALL: readonly Api[] = ["openai-responses", "openai-chat", "anthropic"];
-const PRICE: VendorPrice = { input: "1", output: "2" };
+const ALL = Object.keys(DIALECTS) as readonly Api[];
+const HOST = "127.0.0.1";
 
 /**
  * Starts a vendor on 127.0.0.1 that speaks the real protocols over real HTTP: OpenAI's Responses and Chat Completions,
- * Anthropic's Messages, whole and streamed. It is scripted by request, checks requests as the real ones do, tells what it
- * was asked, and keeps its own bill. It never keeps the process alive.
+ * Anthropic's Messages, Gemini's generateContent, Bedrock's Converse (over HTTP/2 too), whole and streamed. It is scripted
+ * by request, checks requests as the real ones do, tells what it was asked, and keeps its own bill. It never keeps the
+ * process alive.
  *
  * @example
  * await using vendor = await startVendor();
@@ -41,17 +40,21 @@ export const startVendor = async (options: VendorOptions = {}): Promise<Vendor> 
 
 type Script = (ask: Ask | undefined, index: number) => Step | undefined;
 
+interface Incoming extends AsyncIterable<unknown> {
+  readonly url?: string | undefined;
+  readonly headers: Wire["headers"];
+}
+
 class Simulator implements Vendor {
   readonly hits: Hit[] = [];
   readonly #options: VendorOptions;
   readonly #apis: readonly Api[];
   readonly #chance: () => number;
+  readonly #answerer: Answerer;
   readonly #server: Server;
+  readonly #http2: Http2Server;
   readonly #sockets = new Set<Socket>();
-  readonly #items: BillItem[] = [];
-  readonly #identity: Identity;
-  readonly #meter: TokenMeter;
-  #port = 0;
+  readonly #sessions = new WeakMap<Http2Session, Socket>();
   #open = 0;
   #whenIdle: (() => void)[] = [];
   #script: Script = () => undefined;
@@ -61,32 +64,38 @@ class Simulator implements Vendor {
     this.#options = options;
     this.#apis = options.api === undefined ? ALL : [options.api].flat();
     this.#chance = seeded(options.seed ?? 1);
-    this.#identity = new Identity(this.#chance);
-    this.#meter = new TokenMeter(this.#chance);
-    this.#server = createServer((request, response) => void this.#serve(request, response));
-    this.#server.on("connection", (socket) => {
-      socket.unref();
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-      socket.on("error", () => {});
+    this.#answerer = new Answerer(options, this.#chance);
+    this.#server = createServer((request, response) => void this.#serve(request, http1Line(response)));
+    this.#http2 = createHttp2Server((request, response) => {
+      const socket = this.#sessions.get(response.stream.session ?? (request.stream.session as Http2Session));
+      if (socket !== undefined) void this.#serve(request, http2Line(response, socket));
+    });
+    for (const server of [this.#server, this.#http2]) server.on("connection", (socket: Socket) => this.#keep(socket));
+    // HTTP/2 hides its connection: the session is made while the connection is announced.
+    let newest: Socket | undefined;
+    this.#http2.prependListener("connection", (socket: Socket) => {
+      newest = socket;
+    });
+    this.#http2.on("session", (session) => {
+      if (newest !== undefined) this.#sessions.set(session, newest);
+      session.on("error", () => {});
     });
   }
 
   async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.on("error", reject);
-      this.#server.listen(port, "127.0.0.1", resolve);
-    });
-    this.#server.unref();
-    this.#port = (this.#server.address() as AddressInfo).port;
+    await Promise.all([listening(this.#server, port), listening(this.#http2, 0)]);
   }
 
   get baseURL(): string {
-    return `${this.anthropicURL}/v1`;
+    return `${this.url}/v1`;
   }
 
-  get anthropicURL(): string {
-    return `http://127.0.0.1:${this.#port}`;
+  get url(): string {
+    return `http://${HOST}:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get http2URL(): string {
+    return `http://${HOST}:${(this.#http2.address() as AddressInfo).port}`;
   }
 
   get openSockets(): number {
@@ -124,116 +133,91 @@ class Simulator implements Vendor {
   }
 
   bill(): Bill {
-    return billOf(this.#items);
+    return billOf(this.#answerer.items);
   }
 
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await Promise.all([this.#server, this.#http2].map((server) => new Promise((done) => server.close(done))));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  #keep(socket: Socket): void {
+    socket.unref();
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => {});
+  }
+
   /** A request is over when its client has gone and its bill is written, whichever is later. */
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: Incoming, line: Line): Promise<void> {
     this.#open += 1;
-    const gone = new Promise<void>((resolve) => whenGone(response, resolve));
-    await Promise.all([gone, this.#handle(request, response)]);
+    const gone = new Promise<void>((resolve) => line.whenGone(resolve));
+    await Promise.all([gone, this.#handle(request, line)]);
     this.#open -= 1;
     if (this.#open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
-    const path = (request.url ?? "").split("?")[0] ?? "";
-    const api = this.#apis.find((each) => DIALECTS[each].path.test(path));
-    const dialect = DIALECTS[api ?? "openai-chat"];
-    const isOwn = (seal: string): boolean => this.#identity.isOwn(seal);
-    const read = api === undefined ? { invalid: "unknown path" } : dialect.read(body, isOwn);
+  async #handle(request: Incoming, line: Line): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? "/", this.url);
+    const { headers } = request;
+    const wire: Wire = { path: pathname, query: searchParams, headers, body: await readBody(request) };
+    const { api, dialect, endpoint } = this.#find(wire);
+    const read =
+      api === undefined || endpoint !== undefined
+        ? { invalid: "unknown path" }
+        : dialect.read(wire, (seal) => this.#answerer.isOwn(seal));
     const ask = "invalid" in read ? undefined : read;
     const step = { ...this.#standing, ...this.#script(ask, this.hits.length) };
+    const { model, stream } = { stream: false, ...(endpoint ?? dialect).asked(wire) };
     const hit: Hit = {
       api,
-      model: String(body["model"] ?? ""),
-      stream: body["stream"] === true,
+      path: pathname,
+      model,
+      stream,
       atMs: Date.now(),
-      body,
+      requestId: this.#answerer.requestId(),
+      headers,
+      body: wire.body,
       status: 0,
       outcome: "open",
     };
     this.hits.push(hit);
-    if (step.stall === "accept") return void whenGone(response, () => (hit.outcome = "stalled"));
-    await pause(step.headersDelayMs, response);
-    const error = step.error ?? this.#refusal(dialect.key(request.headers), hit.model, api);
-    if (error !== undefined) return refuse(dialect, error, step, hit, response);
-    if (ask === undefined)
-      return refuse(dialect, "invalid_request", step, hit, response, "invalid" in read ? read.invalid : "");
-    await this.#answer(ask, dialect, step, hit, response);
+    const turn = { wire, line, step, hit };
+    if (step.stall === "accept") return void line.whenGone(() => (hit.outcome = "stalled"));
+    await pause(step.headersDelayMs, line);
+    const error = step.error ?? this.#refusal(dialect.key(wire), endpoint === undefined ? model : undefined, api);
+    if (error !== undefined) return refuse(dialect, error, turn);
+    if (endpoint !== undefined) return this.#answerer.other(endpoint, dialect, turn);
+    if (ask === undefined) return refuse(dialect, "invalid_request", turn, "invalid" in read ? read.invalid : "");
+    await this.#answerer.answer(ask, dialect, turn);
   }
 
-  #refusal(key: string | undefined, model: string, api: Api | undefined): ErrorName | undefined {
+  #find(wire: Wire): { readonly api: Api | undefined; readonly dialect: Dialect; readonly endpoint?: Endpoint } {
+    for (const api of this.#apis) {
+      const dialect = DIALECTS[api];
+      if (dialect.path.test(wire.path)) return { api, dialect };
+      const endpoint = dialect.others.find((each) => each.matches(wire));
+      if (endpoint !== undefined) return { api, dialect, endpoint };
+    }
+    return { api: undefined, dialect: chatDialect };
+  }
+
+  #refusal(key: string | undefined, model: string | undefined, api: Api | undefined): ErrorName | undefined {
     const { keys, models } = this.#options;
     if (keys !== undefined && (key === undefined || !keys.includes(key))) return "bad_key";
     if (api === undefined) return "model_not_found";
-    return models !== undefined && !Object.hasOwn(models, model) ? "model_not_found" : undefined;
-  }
-
-  async #answer(ask: Ask, dialect: Dialect, step: Step, hit: Hit, response: ServerResponse): Promise<void> {
-    const model = this.#options.models?.[ask.model] ?? {};
-    const rejected = model.rejects?.find((field) => ask.body[field] !== undefined);
-    if (rejected !== undefined) {
-      return refuse(
-        dialect,
-        "invalid_request",
-        step,
-        hit,
-        response,
-        `Unsupported parameter: '${rejected}' is not supported with this model.`,
-      );
-    }
-    const input = this.#meter.tokens(ask.model, ask.inputBytes);
-    if (model.context !== undefined && input > model.context)
-      return refuse(dialect, "context_overflow", step, hit, response);
-    const reply = step.reply ?? (this.#options.brain ?? plainBrain)(ask, model.strength ?? 100);
-    const tokens = this.#meter.count(ask, reply, input);
-    const spoken = { ask, reply, tokens, ...this.#identity.speaker() };
-    hit.status = 200;
-    let generated = 0;
-    const heard = (more: number): void => {
-      generated += more;
-    };
-    hit.outcome = await this.#send(spoken, dialect, step, response, heard);
-    const whole = hit.outcome === "whole" || (hit.outcome === "stalled" && step.lingers === true);
-    const output = whole ? tokens.output : Math.min(tokens.output, this.#meter.tokens(ask.model, generated));
-    this.#items.push(billItem(ask.model, { ...tokens, output }, model.price ?? PRICE, whole));
-  }
-
-  async #send(
-    spoken: Spoken,
-    dialect: Dialect,
-    step: Step,
-    response: ServerResponse,
-    sent: (generated: number) => void,
-  ): Promise<Sent> {
-    const { stream } = spoken.ask;
-    const json = JSON.stringify(dialect.whole(spoken));
-    const type = step.garbage === "html" ? "text/html" : stream ? "text/event-stream" : "application/json";
-    const isWhole = !stream && step.garbage === undefined;
-    response.writeHead(200, {
-      "content-type": type,
-      ...dialect.headers(spoken.tokens),
-      ...(isWhole && { "content-length": String(bytes(json)) }),
-      ...step.headers,
-    });
-    response.flushHeaders();
-    if (step.stall === "headers") {
-      return new Promise((resolve) => whenGone(response, () => resolve("stalled")));
-    }
-    const frames = stream
-      ? scripted(dialect, spoken, step)
-      : [{ wire: json, generated: bytes(JSON.stringify(spoken.reply)) }];
-    return deliver({ response, frames: garbled(frames, step), step, chance: this.#chance, sent });
+    return model !== undefined && models !== undefined && !Object.hasOwn(models, model) ? "model_not_found" : undefined;
   }
 }
+
+const listening = async (server: Server | Http2Server, port: number): Promise<void> => {
+  await new Promise<void>((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(port, HOST, resolve);
+  });
+  server.unref();
+};

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => vendor.close());
 
 const openai = (apiKey = "right") => new OpenAI({ apiKey, baseURL: vendor.baseURL, maxRetries: 0 });
-const anthropic = (apiKey = "right") => new Anthropic({ apiKey, baseURL: vendor.anthropicURL, maxRetries: 0 });
+const anthropic = (apiKey = "right") => new Anthropic({ apiKey, baseURL: vendor.url, maxRetries: 0 });
 const messages = [{ role: "user", content: "hello" }] as const;
 const look = {
   name: "look",

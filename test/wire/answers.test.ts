@@ -21,7 +21,7 @@ describe.each(APIS)("an answer over real HTTP, through the vendor's own SDK: %s"
     expect(streamed.usage).toEqual(whole.usage);
     expect(whole.finishReason).toBe("stop");
     expect(whole.model).toBe("cheap");
-    expect(whole.response.requestId).toBe("req_sim_1");
+    expect(whole.response.requestId).toBe(vendors.a.hits[0]?.requestId);
     expect(vendors.a.hits.map((hit) => hit.outcome)).toEqual(["whole", "whole"]);
   });
 
@@ -86,10 +86,17 @@ describe.each(APIS)("an answer over real HTTP, through the vendor's own SDK: %s"
     await using vendors = await pair(
       api,
       {},
-      { models: { "model-a": { price: { input: "1", output: "2" } }, "model-b": {} } },
+      {
+        models: {
+          "model-a": { price: { input: "1", output: "2", cacheRead: "0.1", cacheWrite: "1.25" } },
+          "model-b": {},
+        },
+      },
     );
     const system = "You know the whole manual. ".repeat(60);
-    for (let count = 0; count < 5; count += 1) await vendors.gateway.complete({ system, prompt: `question ${count}` });
+    for (let count = 0; count < 5; count += 1) {
+      await vendors.gateway.complete({ system, prompt: `question ${count}`, promptCache: { ttlMs: 300_000 } });
+    }
     const records = vendors.ledger.entries().filter((entry): entry is CallRecord => entry.type === "call");
     const spent = records.reduce((sum, { costNanoUsd }) => sum + BigInt(costNanoUsd ?? 0), 0n);
     expect(spent).toBe(vendors.a.bill().nanoUsd);

@@ -1,11 +1,9 @@
 /** X1, X2: a key and a prompt that would be recognised anywhere are found nowhere, whatever fails. */
 import { inspect } from "node:util";
 import { createGateway, jsonSchema, memoryLedger } from "headgate";
-import { anthropic } from "headgate/anthropic";
-import { openai } from "headgate/openai";
 import { type Step, startVendor } from "headgate/testing";
 import { describe, expect, it } from "vitest";
-import { APIS } from "./support.ts";
+import { APIS, providerOf } from "./support.ts";
 
 const KEY = "sk-proj-C4naryK3y-0123456789abcdefghijkl";
 const PROMPT = "CANARYPROMPT the merger of Acme and Umbrella closes on Friday";
@@ -48,16 +46,7 @@ describe.each(APIS)("%s", (api) => {
     await using vendor = await startVendor();
     const lines: string[] = [];
     const ledger = memoryLedger();
-    const provider =
-      api === "anthropic"
-        ? anthropic({ name: "v", apiKey: KEY, baseURL: vendor.anthropicURL, transport: echoing() })
-        : openai({
-            name: "v",
-            apiKey: KEY,
-            baseURL: vendor.baseURL,
-            transport: echoing(),
-            api: api === "openai-chat" ? "chat" : "responses",
-          });
+    const provider = providerOf(api, { name: "v", vendor, apiKey: KEY, transport: echoing() });
     await using gateway = createGateway({
       providers: [provider],
       registry: { models: { m: { provider: "v", limit: { output: 100 }, capabilities: { tool_call: true } } } },

@@ -2,35 +2,45 @@
 
 import fc from "fast-check";
 import { createGateway, GatewayError } from "headgate";
-import { anthropic } from "headgate/anthropic";
-import type { Transport } from "headgate/kit";
-import { openai } from "headgate/openai";
+import { leanTransport, type Transport } from "headgate/kit";
 import { type Api, startVendor } from "headgate/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { APIS } from "./support.ts";
+import { APIS, isWhole, providerOf } from "./support.ts";
 
-const PATHS = { "openai-responses": "/v1/responses", "openai-chat": "/v1/chat/completions", anthropic: "/v1/messages" };
-const QUESTION = [{ role: "user", content: "hello" }];
-const BODIES = {
-  "openai-responses": { model: "m", stream: true, input: QUESTION },
-  "openai-chat": { model: "m", stream: true, messages: QUESTION, stream_options: { include_usage: true } },
-  anthropic: { model: "m", stream: true, max_tokens: 100, messages: QUESTION },
-};
+const registryOf = (api: Api) => ({
+  models: { [api]: { provider: api, capabilities: { tool_call: true }, limit: { output: 100 } } },
+});
 
 /** What goes over the wire for a short answer with text and a tool call. */
-const wireOf = async (api: Api): Promise<Buffer> => {
+const wireOf = async (api: Api): Promise<{ readonly wire: Buffer; readonly type: string }> => {
   await using vendor = await startVendor();
   const toolCalls = [{ name: "look", input: { at: "é 日本" } }];
   vendor.script([{ reply: { text: "It rains in Ghent — 雨.", toolCalls } }]);
-  const response = await fetch(`${vendor.anthropicURL}${PATHS[api]}`, {
-    method: "POST",
-    body: JSON.stringify(BODIES[api]),
+  let taken = { wire: Buffer.alloc(0), type: "" };
+  const lean = leanTransport();
+  const taped: Transport = {
+    name: "taped",
+    async fetch(url, init) {
+      const answer = await lean.fetch(url, init);
+      taken = { wire: Buffer.from(await answer.arrayBuffer()), type: answer.headers.get("content-type") ?? "" };
+      return new Response(taken.wire, { headers: { "content-type": taken.type } });
+    },
+  };
+  await using gateway = createGateway({
+    providers: [providerOf(api, { name: api, vendor, transport: taped })],
+    registry: registryOf(api),
   });
-  return Buffer.from(await response.arrayBuffer());
+  await gateway.stream({ model: api, prompt: "hello" }).completion();
+  await lean.close?.();
+  return taken;
 };
 
 /** What the stub sends next. */
-let reply: { readonly chunks: readonly Uint8Array[]; readonly reset: boolean } = { chunks: [], reset: false };
+let reply: { readonly chunks: readonly Uint8Array[]; readonly reset: boolean; readonly type: string } = {
+  chunks: [],
+  reset: false,
+  type: "",
+};
 
 const transport: Transport = {
   name: "stub",
@@ -46,23 +56,18 @@ const transport: Transport = {
         else controller.close();
       },
     });
-    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    return new Response(body, { headers: { "content-type": reply.type } });
   },
 };
 
+const nowhere = { baseURL: "http://127.0.0.1:1/v1", url: "http://127.0.0.1:1" };
 const gateway = createGateway({
-  providers: [
-    openai({ name: "openai-responses", apiKey: "k", transport }),
-    openai({ name: "openai-chat", apiKey: "k", transport, api: "chat" }),
-    anthropic({ apiKey: "k", transport }),
-  ],
-  registry: {
-    models: Object.fromEntries(APIS.map((api) => [api, { provider: api, limit: { output: 100 } }])),
-  },
+  providers: APIS.map((api) => providerOf(api, { name: api, vendor: nowhere, transport })),
+  registry: { models: Object.assign({}, ...APIS.map((api) => registryOf(api).models)) },
 });
 
-const read = async (api: Api, chunks: readonly Uint8Array[], reset = false) => {
-  reply = { chunks, reset };
+const read = async (api: Api, chunks: readonly Uint8Array[], type: string, reset = false) => {
+  reply = { chunks, reset, type };
   const events: unknown[] = [];
   try {
     for await (const event of gateway.stream({ model: api, prompt: "hello" })) events.push(event);
@@ -74,19 +79,12 @@ const read = async (api: Api, chunks: readonly Uint8Array[], reset = false) => {
 
 describe.each(APIS)("%s", (api) => {
   let wire: Buffer;
+  let type: string;
   let whole: unknown[];
   beforeAll(async () => {
-    wire = await wireOf(api);
-    whole = (await read(api, [wire])).events;
+    ({ wire, type } = await wireOf(api));
+    whole = (await read(api, [wire], type)).events;
   });
-
-  /** Where the vendor's word that the answer is whole has come. */
-  const isWhole = (bytes: Buffer): boolean => {
-    const text = bytes.toString("utf8");
-    if (api === "openai-responses") return /event: response\.completed\ndata: .*\n\n/.test(text);
-    if (api === "openai-chat") return /"finish_reason":"tool_calls"[^\n]*\n\n/.test(text);
-    return /event: message_delta\ndata: .*\n\n/.test(text);
-  };
 
   it.each([
     false,
@@ -95,8 +93,8 @@ describe.each(APIS)("%s", (api) => {
     let [cut, finished] = [0, 0];
     for (let at = 0; at <= wire.length; at += 1) {
       const bytes = wire.subarray(0, at);
-      const { events, error } = await read(api, [bytes], reset);
-      if (isWhole(bytes)) {
+      const { events, error } = await read(api, [bytes], type, reset);
+      if (isWhole(api, bytes)) {
         expect(error, `after byte ${at}`).toBeUndefined();
         finished += 1;
         continue;
@@ -111,7 +109,7 @@ describe.each(APIS)("%s", (api) => {
 
   it("S5: split at every byte, the events are the same", async () => {
     for (let at = 1; at < wire.length; at += 1) {
-      expect((await read(api, [wire.subarray(0, at), wire.subarray(at)])).events).toEqual(whole);
+      expect((await read(api, [wire.subarray(0, at), wire.subarray(at)], type)).events).toEqual(whole);
     }
   }, 60_000);
 
@@ -121,7 +119,7 @@ describe.each(APIS)("%s", (api) => {
       fc.asyncProperty(places, async (cuts) => {
         const sorted = [0, ...[...new Set(cuts)].sort((a, b) => a - b), wire.length];
         const chunks = sorted.slice(1).map((end, index) => wire.subarray(sorted[index], end));
-        expect((await read(api, chunks)).events).toEqual(whole);
+        expect((await read(api, chunks, type)).events).toEqual(whole);
       }),
       { numRuns: 1_000 },
     );

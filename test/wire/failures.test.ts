@@ -1,7 +1,7 @@
 import { type CallRecord, GatewayError } from "headgate";
 import type { Step } from "headgate/testing";
 import { describe, expect, it } from "vitest";
-import { APIS, type Pair, pair, storm } from "./support.ts";
+import { APIS, type Pair, pair, preambleOf, storm } from "./support.ts";
 
 const records = ({ ledger }: Pair): CallRecord[] =>
   ledger.entries().filter((entry): entry is CallRecord => entry.type === "call");
@@ -42,7 +42,7 @@ describe.each(APIS)("when a vendor fails over real HTTP: %s", (api) => {
 
   it("S2: an error event before content is an unseen failover, after it a typed error with what had come", async () => {
     await using vendors = await pair(api);
-    const early = api === "openai-chat" ? 1 : 2;
+    const early = preambleOf(api);
     vendors.a.script([
       { errorEvent: { afterEvents: early, error: "overloaded" } },
       { errorEvent: { afterEvents: 9, error: "overloaded" } },

@@ -1,17 +1,60 @@
 import { createGateway, type GatewayOptions, type MemoryLedger, memoryLedger } from "headgate";
 import { anthropic } from "headgate/anthropic";
+import type { Provider, Transport } from "headgate/kit";
 import { openai } from "headgate/openai";
 import { type Api, startVendor, type Vendor, type VendorOptions } from "headgate/testing";
 
-export const APIS: readonly Api[] = ["openai-responses", "openai-chat", "anthropic"];
+/** What a test says of a provider: the rest is its vendor's. */
+export interface ProviderOptions<Name extends string> {
+  readonly name: Name;
+  readonly vendor: Pick<Vendor, "baseURL" | "url">;
+  readonly apiKey?: string;
+  readonly transport?: Transport;
+}
+
+interface Speaking {
+  provide<Name extends string>(
+    options: Required<Omit<ProviderOptions<Name>, "transport">> & ProviderOptions<Name>,
+  ): Provider<Name>;
+  /** In the bytes of a streamed answer with a tool call: the event after which it is whole. */
+  readonly end: RegExp;
+  /** Events that come before any content. */
+  readonly preamble: number;
+}
+
+const BY_API: Readonly<Record<Api, Speaking>> = {
+  "openai-responses": {
+    provide: ({ vendor, ...rest }) => openai({ ...rest, baseURL: vendor.baseURL }),
+    end: /event: response\.completed\ndata: .*\n\n/,
+    preamble: 2,
+  },
+  "openai-chat": {
+    provide: ({ vendor, ...rest }) => openai({ ...rest, baseURL: vendor.baseURL, api: "chat" }),
+    end: /"finish_reason":"tool_calls"[^\n]*\n\n/,
+    preamble: 1,
+  },
+  anthropic: {
+    provide: ({ vendor, ...rest }) => anthropic({ ...rest, baseURL: vendor.url }),
+    end: /event: message_delta\ndata: .*\n\n/,
+    preamble: 2,
+  },
+};
+export const APIS = Object.keys(BY_API) as readonly Api[];
 
 const CAPABLE = { tool_call: true, structured_output: true, reasoning: true } as const;
 
 /** The provider of a simulated vendor, by its API. */
-export const providerOf = <Name extends string>(name: Name, api: Api, vendor: Vendor) =>
-  api === "anthropic"
-    ? anthropic({ name, apiKey: "test-key", baseURL: vendor.anthropicURL })
-    : openai({ name, apiKey: "test-key", baseURL: vendor.baseURL, api: api === "openai-chat" ? "chat" : "responses" });
+export const providerOf = <Name extends string>(
+  api: Api,
+  { apiKey = "test-key", ...rest }: ProviderOptions<Name>,
+): Provider<Name> => BY_API[api].provide({ apiKey, ...rest });
+
+/** Whether so much of a streamed answer is the whole of it. */
+export const isWhole = (api: Api, bytes: Uint8Array): boolean =>
+  BY_API[api].end.test(Buffer.from(bytes).toString("latin1"));
+
+/** How many events of a stream come before any content. */
+export const preambleOf = (api: Api): number => BY_API[api].preamble;
 
 export interface Pair extends AsyncDisposable {
   readonly a: Vendor;
@@ -30,7 +73,7 @@ export const pair = async (
   const b = await startVendor({ ...vendors, api: "openai-responses", seed: 2 });
   const ledger = memoryLedger();
   const gateway = createGateway({
-    providers: [providerOf("a", api, a), providerOf("b", "openai-responses", b)],
+    providers: [providerOf(api, { name: "a", vendor: a }), providerOf("openai-responses", { name: "b", vendor: b })],
     registry: {
       models: {
         cheap: {
@@ -38,7 +81,7 @@ export const pair = async (
           model: "model-a",
           capabilities: CAPABLE,
           limit: { output: 4096 },
-          cost: { input: 1, output: 2 },
+          cost: { input: 1, output: 2, cache_read: 0.1, cache_write: 1.25 },
         },
         dear: {
           provider: "b",
