@@ -3,6 +3,7 @@ export * from "./completion.ts";
 export * from "./error.ts";
 export * from "./event.ts";
 export * from "./fact.ts";
+export * from "./feature.ts";
 export * from "./json.ts";
 export * from "./model.ts";
 export * from "./part.ts";

@@ -1,5 +1,6 @@
 import type { ResponseInfo, Warning } from "./completion.ts";
 import type { ContentEvent } from "./event.ts";
+import type { Feature } from "./feature.ts";
 import type { ProviderModel } from "./model.ts";
 import type { GenerateRequest } from "./request.ts";
 import type { Clock } from "./scope.ts";
@@ -68,6 +69,8 @@ export interface Provider<Name extends string = string, Options extends object =
   readonly contract: 1;
   readonly name: Name;
   readonly credentials: readonly Credential[];
+  /** What it can carry, as data. Optional methods (`embed`, `countTokens`, `models`) tell for themselves. */
+  readonly features?: readonly Feature[];
   generate(call: GenerateCall): AsyncIterable<ContentEvent> | Promise<AsyncIterable<ContentEvent>>;
   embed?(call: EmbedCall): Promise<EmbedResult>;
   /** The account that this conversation is bound to by state that only it can read, or undefined. */
