@@ -1,6 +1,13 @@
 export type { Bill, BillItem, Fraction, VendorPrice } from "./bill.ts";
 export { type Brain, createExam, type Exam, plainBrain, type Question } from "./brain.ts";
 export { type Act, type FakeProvider, type FakeProviderOptions, fakeProvider } from "./fake-provider.ts";
+export {
+  type ProviderSuiteOptions,
+  type ProviderTraits,
+  providerSuite,
+  type SuiteCase,
+  type SuiteVendor,
+} from "./provider-suite/index.ts";
 export type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
 export { startVendor } from "./vendor.ts";
 export type { Hit, Vendor, VendorModel, VendorOptions } from "./vendor-api.ts";

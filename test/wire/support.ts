@@ -2,7 +2,7 @@ import { createGateway, type GatewayOptions, type MemoryLedger, memoryLedger } f
 import { anthropic } from "headgate/anthropic";
 import type { Provider, Transport } from "headgate/kit";
 import { openai } from "headgate/openai";
-import { type Api, startVendor, type Vendor, type VendorOptions } from "headgate/testing";
+import { type Api, type ProviderTraits, startVendor, type Vendor, type VendorOptions } from "headgate/testing";
 
 /** What a test says of a provider: the rest is its vendor's. */
 export interface ProviderOptions<Name extends string> {
@@ -20,23 +20,40 @@ interface Speaking {
   readonly end: RegExp;
   /** Events that come before any content. */
   readonly preamble: number;
+  /** What the provider contract suite has to know of it. */
+  readonly suite?: ProviderTraits;
 }
+
+/** Sampling parameters ended with the version after this one. */
+const OLD_VERSION = { options: { version: "2023-06-01" } };
 
 const BY_API: Readonly<Record<Api, Speaking>> = {
   "openai-responses": {
     provide: ({ vendor, ...rest }) => openai({ ...rest, baseURL: vendor.baseURL }),
     end: /event: response\.completed\ndata: .*\n\n/,
     preamble: 2,
+    suite: { providerTool: { type: "provider", provider: "openai-responses", name: "web_search" } },
   },
   "openai-chat": {
     provide: ({ vendor, ...rest }) => openai({ ...rest, baseURL: vendor.baseURL, api: "chat" }),
     end: /"finish_reason":"tool_calls"[^\n]*\n\n/,
     preamble: 1,
+    suite: { without: { "reasoning comes before": "OpenAI's Chat Completions tell no reasoning" } },
   },
   anthropic: {
     provide: ({ vendor, ...rest }) => anthropic({ ...rest, baseURL: vendor.url }),
     end: /event: message_delta\ndata: .*\n\n/,
     preamble: 2,
+    suite: {
+      providerTool: { type: "provider", provider: "anthropic", name: "web_search" },
+      modelFor: {
+        prefill: { options: { prefill: true } },
+        temperature: OLD_VERSION,
+        top_p: OLD_VERSION,
+        top_k: OLD_VERSION,
+        reasoning_budget: { options: { thinking: "enabled" } },
+      },
+    },
   },
 };
 export const APIS = Object.keys(BY_API) as readonly Api[];
@@ -52,6 +69,9 @@ export const providerOf = <Name extends string>(
 /** Whether so much of a streamed answer is the whole of it. */
 export const isWhole = (api: Api, bytes: Uint8Array): boolean =>
   BY_API[api].end.test(Buffer.from(bytes).toString("latin1"));
+
+/** What the provider contract suite has to know of an API's provider. */
+export const suiteOf = (api: Api): ProviderTraits => BY_API[api].suite ?? {};
 
 /** How many events of a stream come before any content. */
 export const preambleOf = (api: Api): number => BY_API[api].preamble;
