@@ -3,6 +3,8 @@ import type {
   CallContext,
   Clock,
   CompletionOf,
+  Embedding,
+  EmbedRequest,
   Layer,
   LedgerSink,
   OptionsOf,
@@ -67,6 +69,11 @@ export interface Gateway<Options extends object = object, Tenant = unknown> exte
   stream<T = never, const Tools extends readonly Tool[] | undefined = undefined>(
     request: Ask<Options, Tenant, T, Tools> & StreamOptions,
   ): ContentStream<CompletionOf<T, Tools>>;
+  /**
+   * Texts as vectors, by the one model that is named (`capabilities: { output: [embedding] }` in the registry): recorded
+   * and charged like any call, repeated on the model's other accounts, never on another model.
+   */
+  embed(request: EmbedRequest<Options> & Tenant): Promise<Embedding>;
   /** Dry run: the eligible models in order, every other one with its reason. Nothing is sent. */
   explain(request: Ask<Options, Tenant, unknown, readonly Tool[] | undefined>): Promise<Explanation>;
   /** The same gateway with some context bound, for the calls made through it. A call's own word goes first. */

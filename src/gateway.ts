@@ -1,14 +1,26 @@
 import { randomUUID } from "node:crypto";
-import type { CallContext, Commit, OptionsOf, Provider, Request, StreamOptions } from "./contract/index.ts";
+import type {
+  Answer,
+  Call,
+  CallContext,
+  Commit,
+  EmbedRequest,
+  OptionsOf,
+  Provider,
+  Request,
+  StreamOptions,
+} from "./contract/index.ts";
+import { embeddingOf } from "./flow/completion-of.ts";
 import { contentStream } from "./flow/content-stream.ts";
 import { type OwnedCall, Reader } from "./flow/reader.ts";
 import { rootScope } from "./flow/scope.ts";
 import type { Gateway, GatewayOptions } from "./gateway-api.ts";
 import { House } from "./house.ts";
+import { embedding } from "./policy/embedding.ts";
 import { mergeContext } from "./policy/merge-context.ts";
 import { normalize } from "./policy/normalize.ts";
 import { resolveTimeouts } from "./policy/resolve-timeouts.ts";
-import { validateCommit, validateRequest } from "./policy/validate-request.ts";
+import { validateCommit, validateEmbedRequest, validateRequest } from "./policy/validate-request.ts";
 
 type TenantOf<Options> = Options extends { readonly defaultTenant: false } ? { readonly tenant: string } : unknown;
 
@@ -26,27 +38,40 @@ export const createGateway = <
 ): Gateway<OptionsOf<Providers>, TenantOf<Options>> =>
   view(new House(options), {}) as Gateway<OptionsOf<Providers>, TenantOf<Options>>;
 
+/** The whole answer, read to its end. */
+const whole = async (reader: Reader): Promise<Answer> => {
+  const ended = reader.ended();
+  reader.drive().catch(() => {});
+  return ended;
+};
+
 /** The house as seen by calls that share some context. */
 const view = (house: House, context: CallContext): Gateway => {
   const reader = (mode: "complete" | "stream", asked: Request, commit: Commit): Reader => {
     house.refuseIfClosed();
     const request = mergeContext(context, asked);
     validateRequest(request, house.requiresTenant);
+    return reading({ mode, request, commit });
+  };
+  const reading = ({ mode, request, ...rest }: Pick<Call, "mode" | "request" | "commit" | "embed">): Reader => {
     const input = normalize(request);
     const timeouts = resolveTimeouts(mode, request.timeouts, house.timeouts);
     const open = (): OwnedCall => {
       const scope = rootScope(house.clock);
       house.enter(scope);
-      return { id: randomUUID(), mode, request, input, timeouts, commit, scope, startedAtMs: house.clock.now() };
+      return { id: randomUUID(), mode, request, input, timeouts, ...rest, scope, startedAtMs: house.clock.now() };
     };
     return new Reader(open, house.handler);
   };
   const gateway: Gateway = {
     async complete(request) {
-      const whole = reader("complete", request as Request, "finish");
-      const ended = whole.ended();
-      whole.drive().catch(() => {});
-      return (await ended) as never;
+      return (await whole(reader("complete", request as Request, "finish"))) as never;
+    },
+    async embed(asked) {
+      house.refuseIfClosed();
+      const merged = mergeContext(context, asked as EmbedRequest);
+      validateEmbedRequest(merged, house.requiresTenant);
+      return embeddingOf(await whole(reading({ mode: "complete", commit: "finish", ...embedding(merged) })));
     },
     stream(request) {
       const { commit = "first-content", ...rest }: Request & StreamOptions = { ...(request as Request) };

@@ -1,7 +1,7 @@
 import type { ContentEvent } from "./event.ts";
 import type { Model, Needs } from "./model.ts";
 import type { Credential, Provider } from "./provider.ts";
-import type { Commit, GenerateRequest, Request, Timeouts } from "./request.ts";
+import type { Commit, EmbedInput, GenerateRequest, Request, Timeouts } from "./request.ts";
 import type { CallScope, OwnedScope } from "./scope.ts";
 import type { Usage } from "./usage.ts";
 
@@ -19,6 +19,8 @@ export interface Call {
   readonly request: Request;
   /** The same, checked and spelt out. */
   readonly input: GenerateRequest;
+  /** Of a call of `embed()`: what is to be turned into vectors. `input` has the same texts as messages. */
+  readonly embed?: EmbedInput;
   readonly timeouts: Required<Timeouts>;
   /** When the call began to run, in epoch milliseconds; its deadline is `timeouts.totalMs` later. */
   readonly startedAtMs: number;

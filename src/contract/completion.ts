@@ -71,6 +71,13 @@ export interface Answer {
   readonly message: AssistantMessage;
 }
 
+/** What `embed()` answers. */
+export interface Embedding
+  extends Pick<Answer, "id" | "usage" | "costUsd" | "model" | "provider" | "attempts" | "warnings" | "response"> {
+  /** One for each text, in their order. */
+  readonly vectors: readonly Float32Array[];
+}
+
 /** What had arrived when an answer failed. Never a whole answer. */
 export interface Partial {
   readonly text: string;

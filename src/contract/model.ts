@@ -4,6 +4,9 @@ import type { Price } from "./usage.ts";
 /** Kinds of content, as models.dev names them. */
 export type Modality = "text" | "image" | "audio" | "video" | "pdf";
 
+/** What a model yields. `embedding`: vectors, by `gateway.embed()`; such a model gives no answers unless it has `text` too. */
+export type OutputModality = Modality | "embedding";
+
 /** What a model can do, in the vocabulary of models.dev. What is not said is not assumed. */
 export interface Capabilities {
   readonly tool_call?: boolean;
@@ -18,7 +21,7 @@ export interface Capabilities {
   /** Default: `["text"]`. */
   readonly input?: readonly Modality[];
   /** Default: `["text"]`. */
-  readonly output?: readonly Modality[];
+  readonly output?: readonly OutputModality[];
   /** Can be streamed. Default: true. */
   readonly streaming?: boolean;
 }
@@ -54,7 +57,7 @@ export interface Needs {
   readonly reasoning?: boolean;
   readonly temperature?: boolean;
   readonly input?: readonly Modality[];
-  readonly output?: readonly Modality[];
+  readonly output?: readonly OutputModality[];
   /** Tokens that must fit in the window, wanted output included. */
   readonly context?: number;
   /** Least quality, on the owner's scale. */

@@ -48,8 +48,11 @@ export interface GenerateCall {
 }
 
 export interface EmbedCall extends Omit<GenerateCall, "request" | "mode"> {
+  /** The texts, none of them empty. However many the vendor takes at once, all are answered. */
   readonly input: readonly string[];
   readonly dimensions?: number;
+  /** The settings for this provider alone. */
+  readonly providerOptions?: Readonly<Record<string, unknown>>;
 }
 
 export interface EmbedResult {

@@ -168,6 +168,23 @@ export type CompletionOf<T, Tools> = Completion<
   [T] extends [never] ? never : Tools extends readonly Tool[] ? T | undefined : T
 >;
 
+/** What `embed()` takes. */
+export interface EmbedRequest<Options extends object = ProviderOptions> extends CallContext {
+  /** A pin: vectors of different models cannot be compared, so no other model takes over. Its other accounts do. */
+  readonly model: ModelName;
+  /** A text, or several; none of them empty. */
+  readonly input: string | readonly string[];
+  /** Length of each vector, where the model can shorten it. Default: the model's own. */
+  readonly dimensions?: number;
+  readonly providerOptions?: Options;
+}
+
+/** The same, checked. */
+export interface EmbedInput {
+  readonly texts: readonly string[];
+  readonly dimensions?: number;
+}
+
 /** A function tool with its schema resolved. */
 export interface ResolvedFunctionTool {
   readonly type: "function";

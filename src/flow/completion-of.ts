@@ -1,4 +1,4 @@
-import type { Answer, Call, Part, ToolCallPart } from "../contract/index.ts";
+import type { Answer, Call, Embedding, Part, ToolCallPart } from "../contract/index.ts";
 import { usd } from "../ledger/money.ts";
 import { summarize } from "../ledger/record-of.ts";
 import type { Collector } from "./collector.ts";
@@ -16,7 +16,7 @@ export const completionOf = (call: Call, seen: Collector): Answer => {
     text: seen.text(),
     parts,
     toolCalls: parts.filter(isCallersTool),
-    ...(call.input.output !== undefined && { output: finish.output }),
+    ...((call.input.output ?? call.embed) !== undefined && { output: finish.output }),
     finishReason: finish.finishReason,
     ...(finish.rawFinishReason !== undefined && { rawFinishReason: finish.rawFinishReason }),
     usage: finish.usage,
@@ -29,5 +29,21 @@ export const completionOf = (call: Call, seen: Collector): Answer => {
     response: finish.response,
     providerMetadata: finish.providerMetadata ?? {},
     message: { role: "assistant", content: parts },
+  };
+};
+
+/** What `embed()` answers: the vectors came as the output of an answer without parts. */
+export const embeddingOf = (answer: Answer & { readonly output?: unknown }): Embedding => {
+  const { id, usage, costUsd, model, provider, attempts, warnings, response, output } = answer;
+  return {
+    vectors: output as readonly Float32Array[],
+    usage,
+    costUsd,
+    id,
+    model,
+    provider,
+    attempts,
+    warnings,
+    response,
   };
 };

@@ -1,7 +1,43 @@
-import type { AttemptCall, GenerateCall, GenerateRequest, Handler, ProviderFact } from "../contract/index.ts";
+import {
+  type AttemptCall,
+  type ContentEvent,
+  type EmbedInput,
+  GatewayError,
+  type GenerateCall,
+  type GenerateRequest,
+  type Handler,
+  type ProviderFact,
+} from "../contract/index.ts";
 
 /** The end of the chain: hands the attempt to its target's provider. */
-export const provider: Handler<AttemptCall> = async (call) => call.target.provider.generate(generateCall(call));
+export const provider: Handler<AttemptCall> = async (call) =>
+  call.embed === undefined ? call.target.provider.generate(generateCall(call)) : vectors(call, call.embed);
+
+/** Vectors come whole, as the output of an answer without parts: so they pass through the same layers. */
+async function* vectors(call: AttemptCall, { texts, dimensions }: EmbedInput): AsyncGenerator<ContentEvent> {
+  const { provider, model } = call.target;
+  if (provider.embed === undefined) {
+    throw new GatewayError("unsupported", `${provider.name} has no embeddings.`, {
+      details: { provider: provider.name, model: model.name, sent: false },
+      scope: "provider",
+    });
+  }
+  const { request, mode: _mode, ...asked } = generateCall(call);
+  const { providerOptions } = request;
+  const { vectors, usage, response } = await provider.embed({
+    ...asked,
+    input: texts,
+    ...(dimensions !== undefined && { dimensions }),
+    ...(providerOptions !== undefined && { providerOptions }),
+  });
+  if (vectors.length !== texts.length) {
+    throw new GatewayError("protocol", `${provider.name}: ${vectors.length} vectors for ${texts.length} texts.`, {
+      details: { provider: provider.name, model: model.name },
+      scope: "provider",
+    });
+  }
+  yield { type: "finish", finishReason: "stop", usage, response, output: vectors };
+}
 
 const generateCall = (call: AttemptCall): GenerateCall => {
   const { scope, target, timeouts, mode } = call;

@@ -41,7 +41,7 @@ export const recordOf = (call: Call, tenant: string, outcome: Outcome): CallReco
     id: call.id,
     atMs: call.startedAtMs,
     durationMs: nowMs - call.startedAtMs,
-    operation: "generate",
+    operation: call.embed === undefined ? "generate" : "embed",
     mode: call.mode,
     tenant,
     ...callerOf(call),

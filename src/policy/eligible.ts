@@ -1,4 +1,4 @@
-import type { Capabilities, Modality, Model, Needs, Rejection } from "../contract/index.ts";
+import type { Capabilities, Model, Needs, OutputModality, Rejection } from "../contract/index.ts";
 
 /** What models are judged by, besides their capabilities. */
 export interface Criteria {
@@ -65,6 +65,8 @@ const notReachable = (model: Model, { providers, boundTo }: Criteria): Reason | 
   return { reason: "bound_elsewhere", detail: `the request holds a file or a tool of "${elsewhere}"` };
 };
 
+/** What is asked for where nothing is said: a model of vectors or of pictures alone gives no answer. */
+const TEXT: readonly OutputModality[] = ["text"];
 const FLAGS = ["tool_call", "structured_output", "reasoning", "temperature"] as const;
 
 const lacks = (capabilities: Capabilities, { needs, streamed }: Criteria): Reason | undefined => {
@@ -78,14 +80,14 @@ const lacks = (capabilities: Capabilities, { needs, streamed }: Criteria): Reaso
   if (streamed && capabilities.streaming === false) return { reason: "lacks_capability", detail: "streaming" };
   return (
     lacksModality("input", capabilities.input, needs.input) ??
-    lacksModality("output", capabilities.output, needs.output)
+    lacksModality("output", capabilities.output, needs.output ?? TEXT)
   );
 };
 
 const lacksModality = (
   side: string,
-  has: readonly Modality[] = ["text"],
-  needed: readonly Modality[] = [],
+  has: readonly OutputModality[] = TEXT,
+  needed: readonly OutputModality[] = [],
 ): Reason | undefined => {
   const missing = needed.find((modality) => !has.includes(modality));
   return missing === undefined ? undefined : { reason: "lacks_modality", detail: `${side}: ${missing}` };

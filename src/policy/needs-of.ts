@@ -1,4 +1,5 @@
 import type { FilePart, GenerateRequest, Modality, Needs, Part, Request } from "../contract/index.ts";
+import { estimateInputTokens } from "./estimate.ts";
 
 /** What a request needs by itself, whatever its task says. `context`: its tokens, wanted output included. */
 export interface OwnNeeds {
@@ -21,6 +22,12 @@ export const needsOf = (request: Request, input: GenerateRequest, context: numbe
     context,
   };
   return { needs, boundTo: boundTo(input, files) };
+};
+
+/** What an `embed()` needs: a model that yields vectors, with a window for the longest text. */
+export const needsOfEmbed = (input: GenerateRequest): OwnNeeds => {
+  const longest = input.messages.map((message) => estimateInputTokens({ messages: [message] }));
+  return { needs: { output: ["embedding"], context: Math.max(0, ...longest) }, boundTo: [] };
 };
 
 /** Joined: a need of either is a need, the higher figure counts. */

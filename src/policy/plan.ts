@@ -1,4 +1,5 @@
 import {
+  type EmbedInput,
   GatewayError,
   type GenerateRequest,
   type Model,
@@ -14,7 +15,7 @@ import type { Snapshot, Task } from "../registry/snapshot.ts";
 import { type Criteria, eligible } from "./eligible.ts";
 import { estimateInputTokens } from "./estimate.ts";
 import { nearest } from "./nearest.ts";
-import { joinNeeds, needsOf } from "./needs-of.ts";
+import { joinNeeds, needsOf, needsOfEmbed } from "./needs-of.ts";
 import { type Live, order } from "./order.ts";
 
 /** Output that is expected of a call that sets no limit: about a page. */
@@ -23,6 +24,7 @@ const USUAL_OUTPUT_TOKENS = 500;
 export interface Circumstances {
   readonly request: Request;
   readonly input: GenerateRequest;
+  readonly embed?: EmbedInput | undefined;
   readonly mode: "complete" | "stream";
   readonly snapshot: Snapshot;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -34,12 +36,12 @@ export interface Circumstances {
  * Throws `unknown_model` or `invalid_request` where the request names what the registry has not; a plan may be empty.
  */
 export const decide = (circumstances: Circumstances): Plan => {
-  const { request, input, mode, snapshot, providers, live } = circumstances;
+  const { request, input, embed, mode, snapshot, providers, live } = circumstances;
   const task = taskOf(request, snapshot);
   const pin = pinOf(request, snapshot);
   const inputTokens = estimateInputTokens(input);
   const maxOutputTokens = input.maxOutputTokens ?? task?.maxOutputTokens;
-  const own = needsOf(request, input, inputTokens + (maxOutputTokens ?? 0));
+  const own = embed === undefined ? needsOf(request, input, inputTokens + (maxOutputTokens ?? 0)) : needsOfEmbed(input);
   const difficulty = pin === undefined ? difficultyOf(request, task, snapshot) : undefined;
   const floor = floorOf(request, task, difficulty, snapshot);
   const asked = joinNeeds(own.needs, task?.needs, request.needs);
@@ -57,7 +59,7 @@ export const decide = (circumstances: Circumstances): Plan => {
     streamed: mode === "stream",
   };
   const { able, rejected } = eligible(snapshot.models.values(), criteria);
-  const outputTokens = maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
+  const outputTokens = embed === undefined ? (maxOutputTokens ?? USUAL_OUTPUT_TOKENS) : 0;
   const expected = { inputTokens, outputTokens, label, tieShare: snapshot.policy.tieShare };
   const ranked = order(targetsOf(able, providers), expected, live);
   const limited = withinLimits(ranked, request, live);

@@ -14,10 +14,9 @@ import {
 type Check = readonly [ok: (value: unknown) => boolean, expected: string];
 
 const flag: Check = [isBoolean, "a boolean"];
-const modalities: Check = [
-  isListOf(isOneOf("text", "image", "audio", "video", "pdf")),
-  "a list of text, image, audio, video, pdf",
-];
+const INPUT = ["text", "image", "audio", "video", "pdf"];
+const OUTPUT = [...INPUT, "embedding"];
+const modalities = (known: readonly string[]): Check => [isListOf(isOneOf(...known)), `a list of ${known.join(", ")}`];
 
 /** The compiler keeps the list whole. A misspelt need would otherwise be no need at all. */
 const NEEDS: Readonly<Record<keyof Needs, Check>> = {
@@ -26,8 +25,8 @@ const NEEDS: Readonly<Record<keyof Needs, Check>> = {
   structured_output: flag,
   reasoning: flag,
   temperature: flag,
-  input: modalities,
-  output: modalities,
+  input: modalities(INPUT),
+  output: modalities(OUTPUT),
   context: [isPositiveInteger, "a whole number of tokens from 1 up"],
   quality: [isNumber, "a number"],
   tags: [isRecordOf(isText), "an object of strings"],

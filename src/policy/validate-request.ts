@@ -1,4 +1,4 @@
-import type { Request } from "../contract/index.ts";
+import type { CallContext, EmbedRequest, Request } from "../contract/index.ts";
 import {
   Issues,
   isBetween,
@@ -34,15 +34,17 @@ const isCache = (value: unknown): boolean =>
 
 type Check = readonly [ok: (value: unknown) => boolean, expected: string];
 
-/** Fields that are judged by themselves. The compiler keeps the list whole. */
-const FIELDS: Readonly<Record<Exclude<keyof Request, Judged>, Check>> = {
+const providerOptions: Check = [
+  isRecordOf((value) => value === undefined || isRecord(value)),
+  "an object of settings by provider",
+];
+
+/** Who asks and what for: fields that are judged by themselves. The compiler keeps the lists whole. */
+const CONTEXT: Readonly<Record<Exclude<keyof CallContext, "timeouts" | "signal">, Check>> = {
   tenant: [isName, "a name"],
   keyId: [isName, "a name"],
   user: [isName, "a name"],
   conversation: [isName, "a name"],
-  task: [isName, "a task of the registry"],
-  model: [isName, "a model of the registry"],
-  difficulty: [isName, "a difficulty of the registry"],
   priority: [isOneOf("high", "normal", "low"), "high, normal or low"],
   tags: [isTags, "an object of strings"],
   regions: [isListOf(isName), "a list of regions"],
@@ -53,6 +55,13 @@ const FIELDS: Readonly<Record<Exclude<keyof Request, Judged>, Check>> = {
   idempotent: [isBoolean, "a boolean"],
   strict: [isBoolean, "a boolean"],
   parentId: [isName, "a call's id"],
+};
+
+/** What is asked for. */
+const ASKED: Readonly<Record<Exclude<keyof Request, Judged | keyof CallContext>, Check>> = {
+  task: [isName, "a task of the registry"],
+  model: [isName, "a model of the registry"],
+  difficulty: [isName, "a difficulty of the registry"],
   system: [isText, "a string"],
   maxOutputTokens: [isPositiveInteger, "a whole number from 1 up"],
   temperature: [isBetween(0, 2), "a number from 0 to 2"],
@@ -63,50 +72,50 @@ const FIELDS: Readonly<Record<Exclude<keyof Request, Judged>, Check>> = {
   presencePenalty: [isBetween(-2, 2), "a number from -2 to 2"],
   frequencyPenalty: [isBetween(-2, 2), "a number from -2 to 2"],
   output: [isSchema, SCHEMA],
-  providerOptions: [isRecordOf((value) => value === undefined || isRecord(value)), "an object of settings by provider"],
+  providerOptions,
 };
 
-type Judged =
-  | "messages"
-  | "prompt"
-  | "needs"
-  | "tools"
-  | "toolChoice"
-  | "parallelToolCalls"
-  | "timeouts"
-  | "signal"
-  | "reasoning";
+const JUDGED = ["messages", "prompt", "needs", "tools", "toolChoice", "parallelToolCalls", "reasoning"] as const;
+type Judged = (typeof JUDGED)[number];
 
-const KNOWN = new Set<string>([
-  ...Object.keys(FIELDS),
-  ...([
-    "messages",
-    "prompt",
-    "needs",
-    "tools",
-    "toolChoice",
-    "parallelToolCalls",
-    "timeouts",
-    "signal",
-    "reasoning",
-  ] satisfies Judged[]),
-]);
+const CONTEXT_KEYS = [...Object.keys(CONTEXT), "timeouts", "signal"];
+const KNOWN = new Set<string>([...CONTEXT_KEYS, ...Object.keys(ASKED), ...JUDGED]);
 
 /** The door: a request that is not what it should be is refused whole, with every place and what was expected there. */
 export const validateRequest = (request: Request, requiresTenant: boolean): void => {
   const issues = new Issues();
   const fields: Readonly<Record<string, unknown>> = { ...request };
   issues.unknownKeys("", fields, KNOWN);
-  for (const [name, [ok, expected]] of Object.entries(FIELDS)) issues.optional(name, fields[name], ok, expected);
+  for (const [name, [ok, expected]] of Object.entries(ASKED)) issues.optional(name, fields[name], ok, expected);
   validateContent(fields, issues);
   validateSelection(fields, issues);
   validateNeeds(fields["needs"], issues);
   validateTools(fields, issues);
   validateReasoning(fields["reasoning"], issues);
+  validateContext(fields, requiresTenant, issues);
+  issues.throwIfAny("The request");
+};
+
+/** Of `embed()`, which has less to ask for. */
+export const validateEmbedRequest = (request: EmbedRequest, requiresTenant: boolean): void => {
+  const issues = new Issues();
+  const fields: Readonly<Record<string, unknown>> = { ...request };
+  const { model, input, dimensions } = fields;
+  issues.unknownKeys("", fields, new Set([...CONTEXT_KEYS, "model", "input", "dimensions", "providerOptions"]));
+  if (!isName(model)) issues.add("model", "a model of the registry: vectors of different models cannot be compared");
+  const isTexts = isName(input) || (Array.isArray(input) && input.length > 0 && isListOf(isName)(input));
+  if (!isTexts) issues.add("input", "a text, or a list of texts, none of them empty");
+  issues.optional("dimensions", dimensions, isPositiveInteger, "a whole number from 1 up");
+  issues.optional("providerOptions", fields["providerOptions"], ...providerOptions);
+  validateContext(fields, requiresTenant, issues);
+  issues.throwIfAny("The request");
+};
+
+const validateContext = (fields: Readonly<Record<string, unknown>>, requiresTenant: boolean, issues: Issues): void => {
+  for (const [name, [ok, expected]] of Object.entries(CONTEXT)) issues.optional(name, fields[name], ok, expected);
   validateTimeouts("timeouts", fields["timeouts"], issues);
   issues.optional("signal", fields["signal"], isSignal, "an AbortSignal");
   if (requiresTenant && fields["tenant"] === undefined) issues.add("tenant", "who pays (defaultTenant is false)");
-  issues.throwIfAny("The request");
 };
 
 const isSignal = (value: unknown): boolean =>

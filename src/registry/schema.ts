@@ -7,6 +7,7 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
   const usd = z.number().min(0).max(MAX_USD);
   const text = (description: string) => z.string().min(1).describe(description);
   const modality = z.enum(["text", "image", "audio", "video", "pdf"]);
+  const outputModality = z.enum(["text", "image", "audio", "video", "pdf", "embedding"]);
   const rates = {
     input: usd.describe("USD per million input tokens"),
     output: usd.describe("USD per million output tokens"),
@@ -38,7 +39,7 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
     temperature: z.boolean().optional(),
     stop: z.boolean().optional(),
     input: z.array(modality).optional(),
-    output: z.array(modality).optional(),
+    output: z.array(outputModality).optional().describe("default: text; embedding: vectors, by gateway.embed()"),
     streaming: z.boolean().optional(),
   });
   const tokens = z.int().min(1);
