@@ -58,6 +58,7 @@ try {
   ] as const) {
     run(`import on Node ${version}`, node, ["call.mjs"]);
     run(`require on Node ${version}`, node, ["call.cjs"]);
+    run(`the provider contract on Node ${version}`, node, ["suite.mjs"]);
   }
   for (const [module, resolution] of [
     ["nodenext", "nodenext"],
