@@ -13,6 +13,8 @@ const IMAGES: readonly string[] = [
   "image/gif",
   "image/webp",
 ] satisfies Base64ImageSource["media_type"][];
+/** Names that are no media types, and are used as such. */
+const ALIASES: ReadonlyMap<string, string> = new Map([["image/jpg", "image/jpeg"]]);
 const PDF = "application/pdf";
 
 const isImage = (type: string): type is Base64ImageSource["media_type"] => IMAGES.includes(type);
@@ -24,7 +26,7 @@ export const fileBlock = (
   prompting: Prompting,
   path: string,
 ): ImageBlockParam | DocumentBlockParam | ContainerUploadBlockParam => {
-  const type = part.mediaType.toLowerCase();
+  const type = ALIASES.get(part.mediaType.toLowerCase()) ?? part.mediaType.toLowerCase();
   if (type.startsWith("image/")) return { type: "image", source: imageSource(part, type, prompting, path) };
   if ("fileId" in part.data && type !== PDF && !isPlain(type)) {
     return { type: "container_upload", file_id: ownFileId(part.data, prompting, path) };

@@ -1,6 +1,5 @@
 import type {
   CacheControlEphemeral,
-  ContentBlockParam,
   MessageCountTokensParams,
   MessageCreateParamsBase,
   MessageParam,
@@ -14,13 +13,15 @@ import {
   toolIdsOf,
   unsupported,
 } from "../../src/kit/index.ts";
-import { cacheControl, limitBreakpoints } from "./cache-control.ts";
+import { cacheControl, limitBreakpoints, type Marked } from "./cache-control.ts";
 import { type AnthropicRequestOptions, type ModelOptions, modelOptions } from "./options.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
 import { buildSampling, type Sampling } from "./sampling.ts";
 import { anthropicSchema } from "./schema.ts";
 import { buildThinking, isThinking } from "./thinking.ts";
-import { buildTools, concedeSchema, isForced, type ToolParams } from "./tools.ts";
+import { concedeSchema } from "./tool-schema.ts";
+import { buildTools, isForced, type ToolParams } from "./tools.ts";
+import type { Turn } from "./turns.ts";
 
 /** `max_tokens` is required; this where neither the request nor the registry's `limit.output` says one. */
 const DEFAULT_MAX_TOKENS = 4_096;
@@ -34,10 +35,11 @@ export interface AnthropicRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Who translates: the provider's name, and the version of the API that it asks for. */
+/** Who translates: the provider's name, the version of the API that it asks for, and the betas of all its requests. */
 export interface Translator {
   readonly name: string;
   readonly version: string | undefined;
+  readonly betas: readonly string[];
 }
 
 /** Translates; says by the call's `report` what could not be done as asked. */
@@ -51,18 +53,19 @@ export const buildRequest = (call: GenerateCall, translator: Translator): Anthro
   const barred = barsThinking(prompt, tools, own);
   const { effort, ...thinking } = buildThinking({ reasoning: request.reasoning, barred, maxTokens }, own, concede);
   const version = own.version;
+  const betas = [...translator.betas, ...(options.betas ?? [])];
   concedeUnknown(request, concede);
   return {
     headers: {
       ...(version !== undefined && { "anthropic-version": version }),
-      ...(options.betas !== undefined && { "anthropic-beta": options.betas.join(",") }),
+      ...(betas.length > 0 && { "anthropic-beta": [...new Set(betas)].join(",") }),
     },
     body: {
       model: model.id,
       max_tokens: maxTokens,
-      messages: prompt.messages as MessageParam[],
-      ...(prompt.system.length > 0 && { system: prompt.system }),
-      ...breakpoints(prompt, request.promptCache),
+      messages: prompt.messages.map(messageParam),
+      ...(prompt.system.length > 0 && { system: [...prompt.system] }),
+      ...breakpoints(prompt, tools, request.promptCache),
       ...tools,
       ...thinking,
       ...outputConfig(request, effort, concede),
@@ -74,12 +77,30 @@ export const buildRequest = (call: GenerateCall, translator: Translator): Anthro
   };
 };
 
-/** What of a request counts as input, and `count_tokens` takes. */
+/** What `count_tokens` takes; `context_management` and `mcp_servers` by betas. */
+const COUNTED = [
+  "messages",
+  "model",
+  "cache_control",
+  "output_config",
+  "speed",
+  "system",
+  "thinking",
+  "tool_choice",
+  "tools",
+  "context_management",
+  "mcp_servers",
+] as const satisfies readonly (keyof MessageCountTokensParams | "context_management" | "mcp_servers")[];
+
+/** What of a request counts as input. */
 export const countedParams = (body: AnthropicRequest["body"]): Partial<MessageCountTokensParams> => {
-  const { max_tokens, temperature, top_p, top_k, stop_sequences, metadata, service_tier, inference_geo, ...rest } =
-    body;
-  return rest;
+  const counted = new Set<string>(COUNTED);
+  return Object.fromEntries(Object.entries(body).filter(([name]) => counted.has(name)));
 };
+
+/** Systems take text alone, and only text was put there. */
+const messageParam = ({ role, content }: Turn): MessageParam =>
+  role === "system" ? { role, content: content.filter((block) => block.type === "text") } : { role, content };
 
 const buildContent = (
   { request, model, credential }: GenerateCall,
@@ -124,12 +145,13 @@ const barsThinking = ({ messages }: Prompt, tools: ToolParams, { thinking }: Mod
 /** Caching costs more than it saves for a prompt that is not sent again: so it is asked for by the caller, never by default. */
 const breakpoints = (
   { system, messages }: Prompt,
+  { tools = [] }: ToolParams,
   wish: GenerateRequest["promptCache"],
 ): { cache_control?: CacheControlEphemeral } => {
-  const whole = typeof wish === "object" ? cacheControl(wish) : undefined;
-  const blocks: ContentBlockParam[] = [...system];
+  const wanted = typeof wish === "object" ? cacheControl(wish) : undefined;
+  const blocks: Marked[] = [...tools, ...system];
   for (const { content } of messages) blocks.push(...content);
-  limitBreakpoints(blocks, whole);
+  const whole = limitBreakpoints(blocks, wanted);
   return whole === undefined ? {} : { cache_control: whole };
 };
 

@@ -39,10 +39,10 @@ export const buildThinking = (wish: ThinkingWish, model: ModelOptions, concede: 
     return {};
   }
   const effort = buildEffort(reasoning, model);
-  if (reasoning.effort === "none") return { ...switchedOff(model, concede), ...effort };
+  if (reasoning.effort === "none") return switchedOff(model, concede);
   if (barred !== undefined && model.thinking !== "always") {
     concede("parameter_dropped", "reasoning", barred);
-    return { thinking: { type: "disabled" }, ...effort };
+    return { thinking: { type: "disabled" }, ...unthinking(effort) };
   }
   if (model.thinking === "enabled") return { ...withBudget(wish, reasoning, concede), ...effort };
   if (reasoning.budgetTokens !== undefined) {
@@ -59,6 +59,10 @@ const buildEffort = ({ effort }: Reasoning, { efforts }: ModelOptions): Pick<Thi
   if (effort === undefined || effort === "none" || efforts.length === 0) return {};
   return { effort: nearestEffort(effort, efforts) as NonNullable<ThinkingParams["effort"]> };
 };
+
+/** Without thinking, no effort above `high` is taken (platform.claude.com, "Troubleshooting thinking"). */
+const unthinking = ({ effort }: Pick<ThinkingParams, "effort">): Pick<ThinkingParams, "effort"> =>
+  effort === undefined ? {} : { effort: effort === "xhigh" || effort === "max" ? "high" : effort };
 
 const switchedOff = ({ thinking }: ModelOptions, concede: Concede): ThinkingParams => {
   if (thinking !== "always") return { thinking: { type: "disabled" } };

@@ -6,7 +6,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { Concede, GenerateRequest, ProviderTool, ResolvedFunctionTool } from "../../src/kit/index.ts";
 import type { Prompting } from "./prompting.ts";
-import { anthropicSchema } from "./schema.ts";
+import { inputSchema } from "./tool-schema.ts";
 
 /** The newest version of each tool that Anthropic offers (SDK 1.13); a dated name or `options.type` asks for another. */
 const TOOL_TYPES: Readonly<Record<string, string>> = {
@@ -43,28 +43,12 @@ export const isForced = (choice: ToolChoice | undefined): boolean => choice?.typ
 
 const functionTool = (tool: ResolvedFunctionTool, path: string, concede: Concede): Tool => {
   const { name, description, strict } = tool;
-  const told = description !== undefined && { description };
-  if (strict !== true) {
-    return {
-      name,
-      ...told,
-      input_schema: { ...tool.input.schema, type: "object" },
-      ...(strict === false && { strict }),
-    };
-  }
-  const { schema, unenforced } = anthropicSchema(tool.input.schema);
-  concedeSchema(unenforced, `${path}.input`, concede);
-  return { name, ...told, input_schema: { ...schema, type: "object" }, strict };
-};
-
-/** Says which of a schema's rules the vendor does not hold the model to. */
-export const concedeSchema = (unenforced: readonly string[], path: string, concede: Concede): void => {
-  if (unenforced.length === 0) return;
-  concede(
-    "schema_changed",
-    path,
-    `Anthropic does not enforce ${unenforced.join(", ")}: told to the model as a description.`,
-  );
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    input_schema: inputSchema(tool, `${path}.input`, concede),
+    ...(strict !== undefined && { strict }),
+  };
 };
 
 const providerTool = (tool: ProviderTool, path: string, prompting: Prompting): ToolUnion => {

@@ -360,15 +360,33 @@ describe("a prompt for Anthropic", () => {
     expect(seen.warned).toEqual(warned);
   });
 
-  it("keeps a late system message in its place for a model that takes it", async () => {
-    const messages: Message[] = [user("Hi"), { role: "system", content: "Be brief." }, user("Bye")];
-    const { body, warned } = await send({ messages }, { model: model({ systemMessages: true }) });
-    expect(body["messages"]).toEqual([
-      { role: "user", content: [{ type: "text", text: "Hi" }] },
-      { role: "system", content: [{ type: "text", text: "Be brief." }] },
-      { role: "user", content: [{ type: "text", text: "Bye" }] },
+  it("puts a late system message behind the user's turn it stands in, for a model that takes it there", async () => {
+    const late: Message = { role: "system", content: "Be brief." };
+    const brief = { role: "system", content: [{ type: "text", text: "Be brief." }] };
+    const rolesOf = async (messages: Message[]) => {
+      const { body, warned } = await send({ messages }, { model: model({ systemMessages: true }) });
+      expect(warned).toEqual([]);
+      return body["messages"] as { role: string }[];
+    };
+    const both = await rolesOf([user("Hi"), late, user("Bye")]);
+    expect(both).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Hi" },
+          { type: "text", text: "Bye" },
+        ],
+      },
+      brief,
     ]);
-    expect(warned).toEqual([]);
+    const said: Message = { role: "assistant", content: "Hello" };
+    expect((await rolesOf([user("Hi"), late, late, said, user("Bye")])).map(({ role }) => role)).toEqual([
+      "user",
+      "system",
+      "assistant",
+      "user",
+    ]);
+    expect((await rolesOf([user("Hi"), said, late, user("Bye")])).at(-1)).toEqual(brief);
   });
 
   it.each([
@@ -786,14 +804,25 @@ describe("prompt caching at Anthropic", () => {
     const messages = texts(...["a", "b", "c", "d"].map((text) => hinted(text)));
     const { body } = await send({ messages, promptCache: { ttlMs: 1 } });
     expect(body["cache_control"]).toEqual({ type: "ephemeral" });
-    expect(controls(body)).toEqual(["5m", undefined, "5m", "5m"]);
+    expect(controls(body)).toEqual(["5m", "5m", "5m", undefined]);
+    const five = await send({
+      messages: texts(...["a", "b", "c", "d", "e"].map((text) => hinted(text))),
+      promptCache: { ttlMs: 1 },
+    });
+    expect(controls(five.body)).toEqual(["5m", undefined, "5m", "5m", undefined]);
   });
 
   it("never has an hour behind five minutes, which the vendor refuses", async () => {
     const { body } = await send({ messages: texts(hinted("a"), hinted("b", HOUR), hinted("c")) });
     expect(controls(body)).toEqual(["1h", "1h", "5m"]);
-    const whole = await send({ messages: texts(hinted("a")), promptCache: { ttlMs: HOUR } });
-    expect(controls(whole.body)).toEqual(["1h"]);
+    const whole = await send({ messages: texts(hinted("a"), hinted("b")), promptCache: { ttlMs: HOUR } });
+    expect(controls(whole.body)).toEqual(["1h", undefined]);
+  });
+
+  it("of the whole prompt stands for the last block's own: two lifetimes there are refused", async () => {
+    const { body } = await send({ messages: texts(hinted("a"), hinted("b", HOUR)), promptCache: { ttlMs: 1 } });
+    expect(controls(body)).toEqual(["1h", undefined]);
+    expect(body["cache_control"]).toEqual({ type: "ephemeral", ttl: "1h" });
   });
 
   it("off means off", async () => {

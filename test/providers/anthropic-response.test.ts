@@ -355,7 +355,8 @@ describe("usage at Anthropic", () => {
   it("is inclusive, its parts disjoint, its lifetimes and searches metered", async () => {
     const { finish } = await answer({ body: JSON.stringify(message([], { usage })) });
     expect(finish?.usage).toEqual(expected);
-    expect(finish?.providerMetadata).toEqual({ service_tier: "standard", speed: "fast" });
+    const { server_tool_use, service_tier, speed } = usage;
+    expect(finish?.providerMetadata).toEqual({ server_tool_use, service_tier, speed });
   });
 
   it("costs what the vendor's price list says, worked by hand", async () => {
