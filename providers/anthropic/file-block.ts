@@ -22,10 +22,12 @@ const isPlain = (type: string): boolean => type.startsWith("text/") || type === 
 
 /** Images, PDFs and plain text; throws `unsupported` for anything else, since a file cannot be left out unseen. */
 export const fileBlock = (
-  part: FilePart,
+  given: FilePart,
   prompting: Prompting,
   path: string,
 ): ImageBlockParam | DocumentBlockParam | ContainerUploadBlockParam => {
+  const part = unwrapped(given);
+  if (base64Of(part.data) === "") throw prompting.unsupported(path, "Anthropic takes no empty file.");
   const type = ALIASES.get(part.mediaType.toLowerCase()) ?? part.mediaType.toLowerCase();
   if (type.startsWith("image/")) return { type: "image", source: imageSource(part, type, prompting, path) };
   if ("fileId" in part.data && type !== PDF && !isPlain(type)) {
@@ -37,6 +39,12 @@ export const fileBlock = (
     ...(part.filename !== undefined && { title: part.filename }),
     ...(prompting.citations && { citations: { enabled: true } }),
   };
+};
+
+/** A `data:` URL holds the bytes: Anthropic fetches no such thing. */
+const unwrapped = (part: FilePart): FilePart => {
+  const [, base64] = ("url" in part.data && /^data:[^,]*;base64,(.*)$/is.exec(part.data.url)) || [];
+  return base64 === undefined ? part : { ...part, data: { base64 } };
 };
 
 const imageSource = (part: FilePart, type: string, prompting: Prompting, path: string): ImageBlockParam["source"] => {

@@ -1,7 +1,8 @@
-import type { ContentBlockParam, TextBlockParam } from "@anthropic-ai/sdk/resources/messages/messages";
+import type { TextBlockParam } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { Message, Part, SystemMessage } from "../../src/kit/index.ts";
 import { partBlock } from "./part-block.ts";
 import type { Prompting } from "./prompting.ts";
+import { serverBlock } from "./server-tools.ts";
 import { type Turn, Turns } from "./turns.ts";
 
 /** What is said to the model, in Anthropic's shape. */
@@ -14,15 +15,14 @@ export interface Prompt {
 export const buildPrompt = (messages: readonly Message[], prompting: Prompting): Prompt => {
   const system: TextBlockParam[] = [];
   const turns = new Turns(prompting.concede);
-  const unanswered = unansweredCalls(messages);
   for (const [index, message] of messages.entries()) {
     const path = `messages[${index}].content`;
     if (message.role === "system") addSystem(system, turns, message, prompting, path);
-    else
+    else {
       for (const [at, part] of partsOf(message.content).entries()) {
-        if (unanswered.has(part)) concedeUnanswered(prompting, `${path}[${at}]`);
-        else addPart(turns, message.role, part, prompting, `${path}[${at}]`);
+        addPart(turns, message.role, part, prompting, `${path}[${at}]`);
       }
+    }
   }
   const rest = turns.end();
   if (rest.length > 0) concedeMoved(prompting, "messages");
@@ -64,28 +64,12 @@ const addPart = (turns: Turns, role: Message["role"], part: Part, prompting: Pro
 const partsOf = (content: string | readonly Part[]): readonly Part[] =>
   typeof content === "string" ? [{ type: "text", text: content }] : content;
 
-/** Calls of the vendor's own tools that have no result, and will get none: only the last turn goes on (`pause_turn`). */
-const unansweredCalls = (messages: readonly Message[]): ReadonlySet<Part> => {
-  const parts = messages.flatMap(({ content }) => partsOf(content));
-  const answered = new Set(parts.map((part) => (part.type === "tool-result" ? part.id : undefined)));
-  const last = messages.findLastIndex(({ role }) => role !== "assistant");
-  return new Set(
-    messages
-      .slice(0, last + 1)
-      .flatMap(({ content }) => partsOf(content))
-      .filter((part) => part.type === "tool-call" && part.executor === "vendor" && !answered.has(part.id)),
-  );
-};
-
-const concedeUnanswered = ({ concede }: Prompting, path: string): void =>
-  concede("part_dropped", path, "A call of the vendor's own tool that has no result is left out.");
-
 /** An answer that is begun for the model must not end in white space. One that the vendor paused is not begun by anybody. */
 const checkEnds = ({ messages }: Prompt, index: number, prompting: Prompting): void => {
   const last = messages.at(-1);
   const block = last?.content.at(-1);
   if (last?.role === "assistant") {
-    if (!prompting.prefill && !last.content.some(isServers)) {
+    if (!prompting.prefill && !last.content.some((each) => serverBlock(each) !== undefined)) {
       throw prompting.unsupported(
         `messages[${index}]`,
         "this model's answer cannot be begun for it (options.prefill in the registry says otherwise).",
@@ -97,5 +81,3 @@ const checkEnds = ({ messages }: Prompt, index: number, prompting: Prompting): v
     throw prompting.unsupported("messages[0]", "the first message must be the user's, and not blank.");
   }
 };
-
-const isServers = ({ type }: ContentBlockParam): boolean => type.endsWith("_tool_use") || type.endsWith("_tool_result");

@@ -137,8 +137,9 @@ const barsThinking = ({ messages }: Prompt, tools: ToolParams, { thinking }: Mod
   if (isForced(tools.tool_choice)) return "Anthropic's models do not think where a tool is forced.";
   const [turn, last] = messages.slice(-2);
   const isInLoop = last?.content[0]?.type === "tool_result" && turn?.role === "assistant";
-  const isSigned = turn?.content.some(({ type }) => type === "thinking" || type === "redacted_thinking");
-  if (thinking !== "enabled" || !isInLoop || isSigned === true) return undefined;
+  const first = turn?.content[0]?.type;
+  const isSigned = first === "thinking" || first === "redacted_thinking";
+  if (thinking !== "enabled" || !isInLoop || isSigned) return undefined;
   return "This model cannot begin to think between a tool's call and its result.";
 };
 

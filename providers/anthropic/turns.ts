@@ -5,6 +5,7 @@ import type {
   ToolUseBlockParam,
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { Concede } from "../../src/kit/index.ts";
+import { brokenServerBlocks } from "./server-tools.ts";
 
 /** Turns alternate, and their content is always a list. */
 export interface Turn {
@@ -21,6 +22,10 @@ interface Pending {
   readonly path: string;
 }
 
+const isThinking = ({ type }: ContentBlockParam): boolean => type === "thinking" || type === "redacted_thinking";
+
+const HALF = "A half of what the vendor's own tool did (its call, or its result) is left out.";
+
 /**
  * The turns of a conversation as the vendor wants them, or it answers 400: neighbours of one role are one turn; behind the
  * calls of a turn stand all their results, and only theirs, before anything else; ids of calls are unique; a system
@@ -28,8 +33,9 @@ interface Pending {
  * system messages").
  */
 export class Turns {
-  readonly all: Turn[] = [];
+  all: Turn[] = [];
   readonly #concede: Concede;
+  readonly #paths = new Map<ContentBlockParam, string>();
   readonly #ids = new Set<string>();
   #pending: Pending[] = [];
   #late: TextBlockParam[] = [];
@@ -48,8 +54,12 @@ export class Turns {
 
   assistant(block: ContentBlockParam, path: string): void {
     this.#settleSystem();
-    if (block.type === "tool_use") this.#call(block, path);
-    else this.#add("assistant", block);
+    if (block.type === "tool_use") return this.#call(block, path);
+    if (isThinking(block) && this.#isCalling()) {
+      return this.#concede("state_dropped", path, "Reasoning behind a tool's call, before its result, is left out.");
+    }
+    this.#paths.set(block, path);
+    this.#add("assistant", block);
   }
 
   /** To be put behind the user's turn that it stands in, or the next one. */
@@ -72,8 +82,30 @@ export class Turns {
       this.#concede("other", pending.path, "A tool call without a result is answered with an error in its place.");
       this.#answer(pending, { type: "tool_result", tool_use_id: "", content: "No result.", is_error: true });
     }
+    this.#leaveOut(brokenServerBlocks(this.all));
     this.#settleSystem();
     return this.#late;
+  }
+
+  /** The turns again, by the same rules: neighbours may meet where one is gone. */
+  #leaveOut(broken: ReadonlySet<ContentBlockParam>): void {
+    if (broken.size === 0) return;
+    const [turns, late] = [this.all, this.#late];
+    this.all = [];
+    this.#late = [];
+    for (const { role, content } of turns) {
+      for (const block of content) this.#again(role, block, broken);
+    }
+    this.#late.push(...late);
+  }
+
+  #again(role: Turn["role"], block: ContentBlockParam, broken: ReadonlySet<ContentBlockParam>): void {
+    if (broken.has(block)) this.#concede("part_dropped", this.#paths.get(block) ?? "messages", HALF);
+    else if (role === "system" && block.type === "text") this.system(block);
+    else {
+      if (role === "assistant") this.#settleSystem();
+      this.#add(role, block);
+    }
   }
 
   #add(role: Turn["role"], block: ContentBlockParam): Turn {
@@ -82,6 +114,10 @@ export class Turns {
     if (turn !== last) this.all.push(turn);
     turn.content.push(block);
     return turn;
+  }
+
+  #isCalling(): boolean {
+    return this.#last?.role === "assistant" && this.#last.content.some(({ type }) => type === "tool_use");
   }
 
   #call(block: ToolUseBlockParam, path: string): void {

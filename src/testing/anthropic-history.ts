@@ -74,12 +74,10 @@ const wrongTurns = (turns: readonly Turn[], reading: Reading): string | undefine
   const ids = new Set<unknown>();
   for (const [index, turn] of turns.entries()) {
     const wrong =
-      turn.role === "assistant"
-        ? (wrongCalls(turn, turns[index + 1], ids) ?? wrongServerCalls(turn, index === turns.length - 1))
-        : wrongResults(turn, turns[index - 1]);
+      turn.role === "assistant" ? wrongCalls(turn, turns[index + 1], ids) : wrongResults(turn, turns[index - 1]);
     if (wrong !== undefined) return `messages.${index}: ${wrong}`;
   }
-  return wrongEnd(turns, reading) ?? wrongLoop(turns, reading);
+  return wrongServerTools(turns) ?? wrongEnd(turns, reading) ?? wrongLoop(turns, reading);
 };
 
 const wrongCalls = ({ blocks }: Turn, next: Turn | undefined, ids: Set<unknown>): string | undefined => {
@@ -97,13 +95,30 @@ const wrongCalls = ({ blocks }: Turn, next: Turn | undefined, ids: Set<unknown>)
   return undefined;
 };
 
-/** Calls of the vendor's own tools: only a turn that is to be continued may leave one open. */
-const wrongServerCalls = ({ blocks }: Turn, isLast: boolean): string | undefined => {
-  const answered = new Set(blocks.map((block) => block["tool_use_id"]));
-  const open = blocks.find(({ type, id }) => /^(server|mcp)_tool_use$/.test(text(type)) && !answered.has(id));
-  return open === undefined || isLast
-    ? undefined
-    : `\`${text(open["name"])}\` tool use with id \`${text(open["id"])}\` was found without a corresponding result block`;
+/**
+ * Tools that the vendor runs: each result has its call before it. A call waits for its result as long as nothing but
+ * results of other tools is said to the model, or to the end (platform.claude.com, "Server tools").
+ */
+const wrongServerTools = (turns: readonly Turn[]): string | undefined => {
+  const waiting = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const [index, { role, blocks }] of turns.entries()) {
+    const [open] = waiting;
+    if (role !== "assistant" && open !== undefined && blocks.some(({ type }) => type !== "tool_result")) {
+      return `messages.${index}: \`${open[1]}\` tool use with id \`${open[0]}\` was found without a corresponding result block`;
+    }
+    for (const block of blocks.filter(isServers)) {
+      const type = text(block["type"]);
+      if (type.endsWith("_tool_use")) {
+        if (seen.has(text(block["id"]))) return `messages.${index}: \`${type}\` ids must be unique`;
+        seen.add(text(block["id"]));
+        waiting.set(text(block["id"]), text(block["name"]));
+      } else if (!waiting.delete(text(block["tool_use_id"]))) {
+        return `messages.${index}: unexpected \`tool_use_id\` found in \`${type}\` blocks. Each must have a corresponding \`server_tool_use\` block before it.`;
+      }
+    }
+  }
+  return undefined;
 };
 
 const results = (turn: Turn | undefined): readonly Fields[] =>

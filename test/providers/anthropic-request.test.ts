@@ -389,7 +389,24 @@ describe("a prompt for Anthropic", () => {
     expect((await rolesOf([user("Hi"), said, late, user("Bye")])).at(-1)).toEqual(brief);
   });
 
+  it("takes the bytes out of a `data:` URL, and knows JPEG by its other name", async () => {
+    const content = [
+      { type: "file", mediaType: "image/jpg", data: { url: "data:image/jpeg;base64,AA==" } },
+      { type: "file", mediaType: "application/pdf", data: { url: "data:application/pdf;base64,AA==" } },
+    ] as const;
+    const { body } = await send({ messages: [{ role: "user", content }] });
+    expect(body["messages"]).toMatchObject([
+      {
+        content: [
+          { source: { type: "base64", media_type: "image/jpeg", data: "AA==" } },
+          { source: { type: "base64", media_type: "application/pdf", data: "AA==" } },
+        ],
+      },
+    ]);
+  });
+
   it.each([
+    ["an empty file", { ...pdf, data: { bytes: new Uint8Array() } }],
     ["an image of an unknown kind", { ...png, mediaType: "image/tiff" }],
     ["sound", { ...png, mediaType: "audio/wav" }],
     ["a file uploaded elsewhere", { ...pdf, data: { fileId: "file_1", provider: "openai" } }],
@@ -459,6 +476,42 @@ describe("tools for Anthropic", () => {
     expect(seen.body).toMatchObject(body);
     if (request.tools === undefined) expect(seen.body).not.toHaveProperty("tools");
     expect(seen.warned).toEqual([]);
+  });
+
+  it("whose input is a union become one object, since Anthropic takes no union there", async () => {
+    const dog = {
+      type: "object",
+      properties: { kind: { const: "dog" }, name: { type: "string" } },
+      required: ["kind"],
+    };
+    const cat = {
+      type: "object",
+      properties: { kind: { const: "cat" }, lives: { type: "integer" } },
+      required: ["kind"],
+    };
+    const schema = { description: "A pet", anyOf: [{ $ref: "#/$defs/dog" }, cat], $defs: { dog } };
+    const tools = [{ ...weather, input: { name: "weather", schema } }];
+    const { body, codes } = await send({ tools });
+    expect(body["tools"]).toEqual([
+      {
+        name: "weather",
+        description: "of a city",
+        input_schema: {
+          type: "object",
+          properties: {
+            kind: { anyOf: [{ const: "dog" }, { const: "cat" }] },
+            name: { type: "string" },
+            lives: { type: "integer" },
+          },
+          required: ["kind"],
+          description: expect.stringMatching(/^A pet\n\n\{anyOf: \[/),
+          $defs: { dog },
+        },
+      },
+    ]);
+    expect(codes).toEqual(["schema_changed"]);
+    const strict = await send({ tools: tools.map((tool) => ({ ...tool, strict: true })) });
+    expect(strict.body["tools"]).toMatchObject([{ strict: true, input_schema: { additionalProperties: false } }]);
   });
 
   it.each(["another's", "unknown"])("that are %s are refused", async (which) => {
@@ -549,6 +602,13 @@ describe("reasoning at Anthropic", () => {
       "gives way to a forced tool",
       adaptive,
       { tools: [weather], toolChoice: "required", reasoning: { effort: "high" } },
+      { thinking: { type: "disabled" }, output_config: { effort: "high" }, tool_choice: { type: "any" } },
+      ["reasoning"],
+    ],
+    [
+      "that gives way takes effort with it, which is at most high then",
+      adaptive,
+      { tools: [weather], toolChoice: "required", reasoning: { effort: "max" } },
       { thinking: { type: "disabled" }, output_config: { effort: "high" }, tool_choice: { type: "any" } },
       ["reasoning"],
     ],
@@ -686,6 +746,12 @@ describe("parameters at Anthropic", () => {
       container: "c_1",
     });
     expect(headers.get("anthropic-beta")).toBe("a-1,b-2");
+    const added = await send(
+      { providerOptions: { betas: ["b-2", "c-3"] } },
+      {},
+      { headers: { "Anthropic-Beta": "a-1, b-2" } },
+    );
+    expect(added.headers.get("anthropic-beta")).toBe("a-1,b-2,c-3");
   });
 
   it("ask for citations of documents, but not of an answer that is JSON", async () => {
@@ -828,6 +894,34 @@ describe("prompt caching at Anthropic", () => {
   it("off means off", async () => {
     const { body } = await send({ messages: texts(hinted("a")), promptCache: "off" });
     expect(JSON.stringify(body)).not.toContain("cache_control");
+  });
+
+  it("takes a hint inside a tool's result for one on the result", async () => {
+    const output = { type: "parts", parts: [hinted("see")] } as const;
+    const { body } = await send({
+      messages: [
+        user("a"),
+        { role: "assistant", content: [call("a")] },
+        { role: "tool", content: [{ ...result("a"), output }] },
+      ],
+    });
+    expect(body["messages"]).toMatchObject([
+      {},
+      {},
+      {
+        content: [
+          { type: "tool_result", cache_control: { type: "ephemeral" }, content: [{ type: "text", text: "see" }] },
+        ],
+      },
+    ]);
+  });
+
+  it("counts the breakpoints of the vendor's tools too, which come first", async () => {
+    const options = { cache_control: { type: "ephemeral" } };
+    const tools = [{ type: "provider", provider: "anthropic", name: "web_search", options } as const];
+    const { body } = await send({ tools, messages: texts(...["a", "b", "c", "d"].map((text) => hinted(text))) });
+    expect(body["tools"]).toMatchObject([{ cache_control: { type: "ephemeral" } }]);
+    expect(controls(body)).toEqual([undefined, "5m", "5m", "5m"]);
   });
 
   it("marks a tool's result and a file, never reasoning", async () => {

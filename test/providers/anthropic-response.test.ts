@@ -175,10 +175,16 @@ describe("an answer of Anthropic", () => {
       ],
     });
     await read(anthropic({ apiKey: KEY, transport }).generate(call));
-    const [, turn] = asked[0]!.body["messages"] as { content: object[] }[];
+    const [, turn, results] = asked[0]!.body["messages"] as { content: object[] }[];
+    expect(results?.content.map((block) => "type" in block && block.type)).toEqual([
+      "tool_result",
+      "tool_result",
+      "text",
+    ]);
     const known = BLOCKS.map((block) => block.whole as { type: string; caller?: { type: string } });
     const expected = known
-      .filter(({ type }) => type !== "something_new" && type !== "container_upload")
+      // The fetch's call was in an earlier answer, which is not in this history: the vendor refuses a result alone.
+      .filter(({ type }) => !["something_new", "container_upload", "web_fetch_tool_result"].includes(type))
       .map((block) => (block.caller?.type === "direct" ? { ...block, caller: undefined } : block));
     expect(turn!.content).toEqual(expected.map((block) => JSON.parse(JSON.stringify(block))));
   });

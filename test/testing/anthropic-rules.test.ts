@@ -93,6 +93,10 @@ const REFUSED: Readonly<Record<string, readonly [body: Body, said: RegExp, heade
     history(said({ type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} }, text("x")), hello),
     /without a corresponding result/,
   ],
+  "a result of the vendor's without a call": [
+    history(said({ type: "web_search_tool_result", tool_use_id: "srvtoolu_1", content: [] }), hello),
+    /must have a corresponding/,
+  ],
   "a call of the vendor's with a foreign id": [
     history(said({ type: "server_tool_use", id: "ws_1", name: "web_search", input: {} })),
     /server_tool_use\.id/,
@@ -238,6 +242,14 @@ const TAKEN: Readonly<Record<string, readonly [body: Body, headers?: Record<stri
   ],
   "a turn of the vendor's tools that is to be continued": [
     history(said(text("x"), { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} })),
+  ],
+  "a turn of the vendor's tools that the caller's tool interrupts": [
+    history(
+      said({ type: "server_tool_use", id: "srvtoolu_1", name: "code_execution", input: {} }, use("a")),
+      asked(result("a")),
+      said({ type: "code_execution_tool_result", tool_use_id: "srvtoolu_1", content: {} }, text("x")),
+      hello,
+    ),
   ],
   "a late system message": [{ messages: [hello, { role: "system", content: "y" }] }],
   "four breakpoints": [
