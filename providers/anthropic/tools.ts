@@ -18,7 +18,12 @@ const TOOL_TYPES: Readonly<Record<string, string>> = {
   str_replace_based_edit_tool: "text_editor_20250728",
   tool_search_tool_regex: "tool_search_tool_regex_20251119",
   tool_search_tool_bm25: "tool_search_tool_bm25_20251119",
+  browser_toolset: "browser_toolset_20260801",
+  computer_toolset: "computer_toolset_20260801",
+  mcp_toolset: "mcp_toolset",
 };
+/** Several tools in one, which have names of their own. */
+const TOOLSET = /_toolset(_\d{8})?$/;
 
 /** A version's own name, such as `web_search_20260318`. */
 const DATED = /_\d{8}$/;
@@ -62,7 +67,8 @@ const providerTool = (tool: ProviderTool, path: string, prompting: Prompting): T
   }
   const plain = dated ? tool.name.slice(0, -DATE_LENGTH) : tool.name;
   const name = plain === "text_editor" ? "str_replace_based_edit_tool" : plain;
-  return { name, ...tool.options, type } as unknown as ToolUnion;
+  const named = !TOOLSET.test(String(type)) && { name };
+  return { ...named, ...tool.options, type } as unknown as ToolUnion;
 };
 
 const toolChoice = ({ toolChoice: choice, parallelToolCalls }: GenerateRequest): ToolChoice | undefined => {

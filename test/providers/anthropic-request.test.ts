@@ -288,6 +288,83 @@ describe("a prompt for Anthropic", () => {
       ["messages[1].content[2]"],
     ],
     [
+      "drops what another account of the same vendor signed, and keeps its words",
+      {
+        messages: [
+          user("a"),
+          {
+            role: "assistant",
+            content: [
+              { type: "reasoning", text: "hm", state: { ...ours({ signature: "s1" }), account: "other" } },
+              { type: "text", text: "b", state: { ...ours({ citations: [{ type: "x" }] }), account: "other" } },
+            ],
+          },
+          user("c"),
+        ],
+      },
+      { messages: [{}, { role: "assistant", content: [{ type: "text", text: "b" }] }, {}] },
+      ["messages[1].content[0]"],
+    ],
+    [
+      "keeps only the words of a failed tool's result",
+      {
+        messages: [
+          user("a"),
+          { role: "assistant", content: [call("a")] },
+          {
+            role: "tool",
+            content: [
+              {
+                ...result("a"),
+                isError: true,
+                output: { type: "parts", parts: [{ type: "text", text: "broken" }, png] },
+              },
+            ],
+          },
+        ],
+      },
+      {
+        messages: [
+          {},
+          {},
+          {
+            content: [
+              { type: "tool_result", tool_use_id: "a", content: [{ type: "text", text: "broken" }], is_error: true },
+            ],
+          },
+        ],
+      },
+      ["messages[2].content[0].output.parts[1]"],
+    ],
+    [
+      "sends a citation back without the file's id, which comes and is not taken",
+      {
+        messages: [
+          user("a"),
+          {
+            role: "assistant",
+            content: [
+              {
+                type: "text",
+                text: "b",
+                state: ours({
+                  citations: [{ type: "char_location", cited_text: "x", document_index: 0, file_id: null }],
+                }),
+              },
+            ],
+          },
+          user("c"),
+        ],
+      },
+      {
+        messages: [
+          {},
+          { content: [{ text: "b", citations: [{ type: "char_location", cited_text: "x", document_index: 0 }] }] },
+          {},
+        ],
+      },
+    ],
+    [
       "replays what the vendor ran itself, and leaves out what another vendor ran",
       {
         messages: [
@@ -469,7 +546,34 @@ describe("tools for Anthropic", () => {
       { tools: [{ type: "provider", provider: "anthropic", name: "web_search_20250305" }] },
       { tools: [{ type: "web_search_20250305", name: "web_search" }] },
     ],
+    [
+      "of the vendor are of the newest kind",
+      {
+        tools: ["web_fetch", "code_execution", "text_editor_20250728"].map(
+          (name) => ({ type: "provider", provider: "anthropic", name }) as const,
+        ),
+      },
+      {
+        tools: [
+          { type: "web_fetch_20260318", name: "web_fetch" },
+          { type: "code_execution_20260521", name: "code_execution" },
+          { type: "text_editor_20250728", name: "str_replace_based_edit_tool" },
+        ],
+      },
+    ],
   ];
+
+  it("of a server of MCP's have no name of their own, and the server stands beside them", async () => {
+    const options = { mcp_server_name: "files" };
+    const mcp_servers = [{ type: "url", url: "https://mcp.example", name: "files" }];
+    const { body, headers } = await send({
+      tools: [{ type: "provider", provider: "anthropic", name: "mcp_toolset", options }],
+      providerOptions: { betas: ["mcp-client-2025-11-20"], body: { mcp_servers } },
+    });
+    expect(body["tools"]).toEqual([{ type: "mcp_toolset", mcp_server_name: "files" }]);
+    expect(body["mcp_servers"]).toEqual(mcp_servers);
+    expect(headers.get("anthropic-beta")).toBe("mcp-client-2025-11-20");
+  });
 
   it.each(rows.map(expecting))("%s", async (_, request, body) => {
     const seen = await send(request);
