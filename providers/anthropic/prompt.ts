@@ -64,18 +64,23 @@ const addPart = (turns: Turns, role: Message["role"], part: Part, prompting: Pro
 const partsOf = (content: string | readonly Part[]): readonly Part[] =>
   typeof content === "string" ? [{ type: "text", text: content }] : content;
 
-/** An answer that is begun for the model must not end in white space. One that the vendor paused is not begun by anybody. */
-const checkEnds = ({ messages }: Prompt, index: number, prompting: Prompting): void => {
+/** Whether the answer is begun for the model. One that the vendor paused was begun by nobody else. */
+export const isBegun = ({ messages }: Pick<Prompt, "messages">): boolean => {
+  const last = messages.at(-1);
+  return last?.role === "assistant" && !last.content.some((block) => serverBlock(block) !== undefined);
+};
+
+/** An answer that is begun for the model must not end in white space. */
+const checkEnds = (prompt: Prompt, index: number, prompting: Prompting): void => {
+  const { messages } = prompt;
   const last = messages.at(-1);
   const block = last?.content.at(-1);
-  if (last?.role === "assistant") {
-    if (!prompting.prefill && !last.content.some((each) => serverBlock(each) !== undefined)) {
-      throw prompting.unsupported(
-        `messages[${index}]`,
-        "this model's answer cannot be begun for it (options.prefill in the registry says otherwise).",
-      );
-    }
-    if (block?.type === "text") block.text = block.text.trimEnd();
+  if (last?.role === "assistant" && block?.type === "text") block.text = block.text.trimEnd();
+  if (isBegun(prompt) && !prompting.prefill) {
+    throw prompting.unsupported(
+      `messages[${index}]`,
+      "this model's answer cannot be begun for it (options.prefill in the registry says otherwise).",
+    );
   }
   if (messages[0]?.role !== "user") {
     throw prompting.unsupported("messages[0]", "the first message must be the user's, and not blank.");

@@ -1,5 +1,6 @@
 import type {
   CacheControlEphemeral,
+  JSONOutputFormat,
   MessageCountTokensParams,
   MessageCreateParamsBase,
   MessageParam,
@@ -15,11 +16,10 @@ import {
 } from "../../src/kit/index.ts";
 import { cacheControl, limitBreakpoints, type Marked } from "./cache-control.ts";
 import { type AnthropicRequestOptions, type ModelOptions, modelOptions } from "./options.ts";
-import { buildPrompt, type Prompt } from "./prompt.ts";
+import { outputWish } from "./output.ts";
+import { buildPrompt, isBegun, type Prompt } from "./prompt.ts";
 import { buildSampling, type Sampling } from "./sampling.ts";
-import { anthropicSchema } from "./schema.ts";
 import { buildThinking, isThinking } from "./thinking.ts";
-import { concedeSchema } from "./tool-schema.ts";
 import { buildTools, isForced, type ToolParams } from "./tools.ts";
 import type { Turn } from "./turns.ts";
 
@@ -48,7 +48,7 @@ export const buildRequest = (call: GenerateCall, translator: Translator): Anthro
   const concede = conceder(call, translator.name);
   const options = (request.providerOptions ?? {}) as AnthropicRequestOptions;
   const own = modelOptions(model, translator.version);
-  const { prompt, tools } = buildContent(call, translator, own, concede);
+  const { prompt, tools, format } = buildContent(call, translator, own, concede);
   const maxTokens = request.maxOutputTokens ?? model.limit.output ?? DEFAULT_MAX_TOKENS;
   const barred = barsThinking(prompt, tools, own);
   const { effort, ...thinking } = buildThinking({ reasoning: request.reasoning, barred, maxTokens }, own, concede);
@@ -68,7 +68,7 @@ export const buildRequest = (call: GenerateCall, translator: Translator): Anthro
       ...breakpoints(prompt, tools, request.promptCache),
       ...tools,
       ...thinking,
-      ...outputConfig(request, effort, concede),
+      ...outputConfig(format, effort),
       ...buildSampling(request, { model, version, thinking: isThinking(thinking) }, concede),
       ...stopSequences(request, concede),
       ...(request.user !== undefined && { metadata: { user_id: request.user } }),
@@ -102,12 +102,19 @@ export const countedParams = (body: AnthropicRequest["body"]): Partial<MessageCo
 const messageParam = ({ role, content }: Turn): MessageParam =>
   role === "system" ? { role, content: content.filter((block) => block.type === "text") } : { role, content };
 
+/** What is said to the model. */
+interface Content {
+  readonly prompt: Prompt;
+  readonly tools: ToolParams;
+  readonly format: JSONOutputFormat | undefined;
+}
+
 const buildContent = (
   { request, model, credential }: GenerateCall,
   translator: Translator,
   own: ModelOptions,
   concede: Concede,
-): { readonly prompt: Prompt; readonly tools: ToolParams } => {
+): Content => {
   const options = (request.providerOptions ?? {}) as AnthropicRequestOptions;
   const prompting = {
     provider: translator.name,
@@ -121,7 +128,10 @@ const buildContent = (
     unsupported: (path: string, message: string) => unsupported(translator.name, model.name, path, message),
   };
   const tools = buildTools(freed(request, own, concede), prompting);
-  return { prompt: buildPrompt(request.messages, prompting), tools };
+  const prompt = buildPrompt(request.messages, prompting);
+  const { format, words } = outputWish(request.output, isBegun(prompt), concede);
+  const system = words === undefined ? prompt.system : [...prompt.system, words];
+  return { prompt: { ...prompt, system }, tools, format };
 };
 
 /** A model that always thinks is asked to choose for itself. */
@@ -157,15 +167,12 @@ const breakpoints = (
 };
 
 const outputConfig = (
-  { output }: GenerateRequest,
+  format: OutputConfig["format"] | undefined,
   effort: OutputConfig["effort"] | undefined,
-  concede: Concede,
-): { output_config?: OutputConfig } => {
-  if (output === undefined) return effort === undefined ? {} : { output_config: { effort } };
-  const { schema, unenforced } = anthropicSchema(output.schema);
-  concedeSchema(unenforced, "output", concede);
-  return { output_config: { ...(effort !== undefined && { effort }), format: { type: "json_schema", schema } } };
-};
+): { output_config?: OutputConfig } =>
+  format === undefined && effort === undefined
+    ? {}
+    : { output_config: { ...(effort !== undefined && { effort }), ...(format !== undefined && { format }) } };
 
 const stopSequences = ({ stop }: GenerateRequest, concede: Concede): { stop_sequences?: string[] } => {
   const taken = stop?.filter((sequence) => sequence.trim() !== "") ?? [];

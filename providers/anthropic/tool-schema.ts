@@ -9,21 +9,29 @@ import {
 } from "../../src/kit/index.ts";
 import { anthropicSchema } from "./schema.ts";
 
-/** The schema of a tool's input as Anthropic takes it: an object, and no union at the root. */
-export const inputSchema = (tool: ResolvedFunctionTool, path: string, concede: Concede): Tool.InputSchema => {
-  const original = tool.input.schema;
-  const flat = flattened(original);
-  if (flat !== original) {
+/** The schema of a tool's input as Anthropic takes it: an object, and no union at the root. Strict where that can be. */
+export const inputSchema = (
+  { input, strict }: ResolvedFunctionTool,
+  path: string,
+  concede: Concede,
+): Pick<Tool, "input_schema" | "strict"> => {
+  const flat = flattened(input.schema);
+  if (flat !== input.schema) {
     concede(
       "schema_changed",
       path,
       "Anthropic takes no union as a tool's input: its alternatives were made one object.",
     );
   }
-  if (tool.strict !== true) return { ...flat, type: "object" };
-  const { schema, unenforced } = anthropicSchema(flat);
+  const loose = { input_schema: { ...flat, type: "object" } } as const;
+  if (strict !== true) return strict === undefined ? loose : { ...loose, strict };
+  const { schema, unenforced, expressible } = anthropicSchema(flat);
+  if (!expressible) {
+    concede("schema_changed", path, "Anthropic cannot hold the model to this schema: it is told of it.");
+    return loose;
+  }
   concedeSchema(unenforced, path, concede);
-  return { ...schema, type: "object" };
+  return { input_schema: { ...schema, type: "object" }, strict };
 };
 
 /** Says which of a schema's rules the vendor does not hold the model to. */

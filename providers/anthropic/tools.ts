@@ -47,12 +47,11 @@ export const buildTools = (request: GenerateRequest, prompting: Prompting): Tool
 export const isForced = (choice: ToolChoice | undefined): boolean => choice?.type === "any" || choice?.type === "tool";
 
 const functionTool = (tool: ResolvedFunctionTool, path: string, concede: Concede): Tool => {
-  const { name, description, strict } = tool;
+  const { name, description } = tool;
   return {
     name,
     ...(description !== undefined && { description }),
-    input_schema: inputSchema(tool, `${path}.input`, concede),
-    ...(strict !== undefined && { strict }),
+    ...inputSchema(tool, `${path}.input`, concede),
   };
 };
 

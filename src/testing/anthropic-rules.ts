@@ -130,6 +130,12 @@ const wrongFormat = (format: unknown, messages: readonly Fields[]): string | und
   if (type !== "json_schema") return "output_config.format.type: Input should be 'json_schema'";
   const [extra] = Object.keys(rest);
   if (extra !== undefined) return `output_config.format.${extra}: Extra inputs are not permitted`;
+  if (
+    messages.at(-1)?.["role"] === "assistant" &&
+    !list(messages.at(-1)?.["content"]).some(({ type }) => /_tool_(use|result)$/.test(text(type)))
+  ) {
+    return "Message prefilling is incompatible with output formats.";
+  }
   const cites = messages.some(({ content }) => list(content).some(isCited));
   return cites
     ? "Citations cannot be enabled with an output format."

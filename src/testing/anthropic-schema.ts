@@ -37,7 +37,32 @@ const MAPS = ["properties", "$defs", "definitions"];
 const LISTS = ["anyOf", "allOf"];
 
 /** Why a schema cannot be held to. */
-export const wrongSchema = (schema: unknown, path: string): string | undefined => {
+export const wrongSchema = (schema: unknown, path: string): string | undefined =>
+  wrongInside(schema, path) ??
+  (isFields(schema) && isRecursive(schema) ? `${path}: Recursive schemas are not supported` : undefined);
+
+/** Whether following its references never ends. */
+const isRecursive = (schema: Fields): boolean => {
+  const follow = (value: unknown, above: readonly string[]): boolean => {
+    if (Array.isArray(value)) return value.some((each) => follow(each, above));
+    if (!isFields(value)) return false;
+    const to = typeof value["$ref"] === "string" ? value["$ref"] : undefined;
+    if (to !== undefined) return above.includes(to) || follow(target(schema, to), [...above, to]);
+    return Object.entries(value).some(([key, each]) => !DEFINITIONS.includes(key) && follow(each, above));
+  };
+  return follow(schema, ["#"]);
+};
+
+const DEFINITIONS = ["$defs", "definitions"];
+const target = (schema: Fields, to: string): unknown =>
+  to
+    .split("/")
+    .slice(1)
+    .reduce<unknown>((at, key) => (isFields(at) ? at[key] : undefined), schema);
+
+const SAYS = ["type", "enum", "const", "anyOf", "allOf", "$ref"];
+
+const wrongInside = (schema: unknown, path: string): string | undefined => {
   if (!isFields(schema)) return `${path}: Input should be an object`;
   const isObject = schema["type"] === "object" || isFields(schema["properties"]);
   if (isObject && schema["additionalProperties"] !== false) {
@@ -48,8 +73,14 @@ export const wrongSchema = (schema: unknown, path: string): string | undefined =
     return `${path}: For '${String(schema["type"])}' type, property '${unknown}' is not supported`;
   if (Number(schema["minItems"] ?? 0) > 1) return `${path}: 'minItems' must be 0 or 1`;
   if (schema["format"] !== undefined && !FORMATS.has(schema["format"])) return `${path}: 'format' is not supported`;
+  if (!SAYS.some((key) => key in schema)) return `${path}: Schema type is required`;
+  const literals = [schema["enum"], schema["const"]].flat();
+  if (literals.some((each) => typeof each === "object" && each !== null)) {
+    return `${path}: Complex types within enums are not supported`;
+  }
+  if (!String(schema["$ref"] ?? "#").startsWith("#")) return `${path}: External $ref is not supported`;
   return inner(schema)
-    .map(([key, each]) => wrongSchema(each, `${path}.${key}`))
+    .map(([key, each]) => wrongInside(each, `${path}.${key}`))
     .find(Boolean);
 };
 

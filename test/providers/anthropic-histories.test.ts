@@ -154,7 +154,10 @@ const settings = fc.record(
     tools: fc.constant(tools),
     toolChoice: fc.constantFrom("auto" as const, "none" as const, "required" as const, { tool: "look" }),
     parallelToolCalls: fc.boolean(),
-    output: fc.constant({ name: "x", schema: { type: "object", properties: { a: { type: "string", maxLength: 3 } } } }),
+    output: fc.constantFrom(
+      { name: "x", schema: { type: "object", properties: { a: { type: "string", maxLength: 3 } } } },
+      { name: "x", schema: { type: "object", additionalProperties: { type: "number" } } },
+    ),
     stop: fc.constant(["END", " "]),
     temperature: fc.constantFrom(0, 1.7),
     topP: fc.constant(0.5),

@@ -864,7 +864,10 @@ describe("parameters at Anthropic", () => {
       providerOptions: { citations: true },
     };
     expect((await send(request)).body).toMatchObject({ messages: [{ content: [{ citations: { enabled: true } }] }] });
-    const { body, warned } = await send({ ...request, output: { name: "x", schema: { type: "object" } } });
+    const { body, warned } = await send({
+      ...request,
+      output: { name: "x", schema: { type: "object", properties: {} } },
+    });
     expect(JSON.stringify(body)).not.toContain("citations");
     expect(warned).toEqual(["providerOptions.citations"]);
   });
@@ -906,7 +909,6 @@ describe("an output schema for Anthropic", () => {
       properties: {
         n: { type: "integer", minimum: 1, description: "how many" },
         list: { type: "array", items: { oneOf: [{ const: 1 }, { enum: ["a"] }] }, minItems: 2 },
-        open: { type: "object", additionalProperties: { type: "string" } },
       },
       $defs: { d: { type: "string", pattern: "^a$" } },
     });
@@ -916,11 +918,6 @@ describe("an output schema for Anthropic", () => {
           properties: {
             n: { type: "integer", description: "how many\n\n{minimum: 1}" },
             list: { type: "array", items: { anyOf: [{ const: 1 }, { enum: ["a"] }] }, description: "{minItems: 2}" },
-            open: {
-              type: "object",
-              additionalProperties: false,
-              description: '{additionalProperties: {"type":"string"}}',
-            },
           },
           $defs: { d: { type: "string", description: '{pattern: "^a$"}' } },
         },
@@ -929,8 +926,53 @@ describe("an output schema for Anthropic", () => {
     expect(codes).toEqual(["schema_changed"]);
   });
 
+  const string = { type: "string" };
+  const tree = { type: "object", properties: { left: { $ref: "#/$defs/tree" } } };
+  it.each<readonly [what: string, schema: Record<string, Json>]>([
+    ["a map", { type: "object", properties: { all: { type: "object", additionalProperties: string } } }],
+    ["an object of any kind", { type: "object", properties: { any: { type: "object" } } }],
+    ["a value of any kind", { type: "object", properties: { any: {} } }],
+    ["names by a pattern", { type: "object", properties: {}, patternProperties: { "^x": string } }],
+    ["itself", { $ref: "#/$defs/tree", $defs: { tree } }],
+    ["a schema elsewhere", { type: "object", properties: { a: { $ref: "https://example.com/a.json" } } }],
+    ["a list as a literal", { type: "object", properties: { a: { const: [{ deep: 1 }] } } }],
+  ])("with %s in it, which a closed one would forbid, is told in words", async (_, schema) => {
+    const { body, codes } = await send({
+      messages: [{ role: "system", content: "Be brief." }, user("Hi")],
+      output: { name: "answer", schema },
+    });
+    expect(body).not.toHaveProperty("output_config");
+    expect(body["system"]).toEqual([
+      { type: "text", text: "Be brief." },
+      { type: "text", text: `Answer with JSON alone, of this JSON Schema:\n${JSON.stringify(schema)}` },
+    ]);
+    expect(codes).toEqual(["schema_changed"]);
+    const tool = {
+      ...weather,
+      strict: true,
+      input: { name: "weather", schema: { type: "object", properties: { a: schema } } },
+    };
+    const strict = await send({
+      tools: [schema["$defs"] === undefined ? tool : { ...tool, input: { name: "weather", schema } }],
+    });
+    expect(JSON.stringify(strict.body["tools"])).not.toMatch(/"strict"|"additionalProperties":false/);
+    expect(strict.codes).toEqual(["schema_changed"]);
+  });
+
+  it("is told in words where the answer is begun for the model", async () => {
+    const messages: Message[] = [user("a"), { role: "assistant", content: "{" }];
+    const output = { name: "answer", schema: { type: "object", properties: { a: string } } };
+    const { body, codes } = await send({ messages, output }, { model: model({ prefill: true }) });
+    expect(body).not.toHaveProperty("output_config");
+    expect(JSON.stringify(body["system"])).toContain("JSON Schema");
+    expect(codes).toEqual(["schema_changed"]);
+  });
+
   it("stands beside the effort", async () => {
-    const request = { output: { name: "x", schema: { type: "object" } }, reasoning: { effort: "high" } } as const;
+    const request = {
+      output: { name: "x", schema: { type: "object", properties: {} } },
+      reasoning: { effort: "high" },
+    } as const;
     expect((await send(request)).body["output_config"]).toMatchObject({
       effort: "high",
       format: { type: "json_schema" },

@@ -184,6 +184,21 @@ const REFUSED: Readonly<Record<string, readonly [body: Body, said: RegExp, heade
     /minItems/,
   ],
   "an alternative in a schema": [format({ ...closed, properties: { a: { oneOf: [{ type: "null" }] } } }), /oneOf/],
+  "a schema without an end": [
+    format({
+      ...closed,
+      properties: { a: { $ref: "#/$defs/a" } },
+      $defs: { a: { ...closed, properties: { a: { $ref: "#/$defs/a" } } } },
+    }),
+    /Recursive/,
+  ],
+  "a schema elsewhere": [format({ ...closed, properties: { a: { $ref: "https://x" } } }), /External/],
+  "a schema that says nothing": [format({ ...closed, properties: { a: {} } }), /type is required/],
+  "an object as a literal": [format({ ...closed, properties: { a: { enum: [{}] } } }), /Complex types/],
+  "a format for an answer that is begun": [
+    { model: "claude-sonnet-4-5", ...history(said(text("{"))), ...format(closed) },
+    /prefilling is incompatible/,
+  ],
   "a format beside citations": [
     { ...history(asked({ ...pdf, citations: { enabled: true } })), ...format(closed) },
     /Citations cannot/,
@@ -259,6 +274,13 @@ const TAKEN: Readonly<Record<string, readonly [body: Body, headers?: Record<stri
   "tools of the vendor's": [{ tools: [{ type: "web_search_20260318", name: "web_search", max_uses: 2 }] }],
   "a format with a nested schema": [
     format({ ...closed, properties: { a: { anyOf: [{ type: "string", format: "date" }, { type: "null" }] } } }),
+  ],
+  "a schema that uses a definition twice": [
+    format({
+      ...closed,
+      properties: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/b" } },
+      $defs: { b: { type: "string" } },
+    }),
   ],
   "a beta's field with the beta": [{ context_management: {} }, { "anthropic-beta": "context-management-2025-06-27" }],
 };
