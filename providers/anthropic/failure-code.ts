@@ -45,6 +45,12 @@ const BY_WORDS: readonly (readonly [words: string, code: ErrorCode])[] = [
   ["context window", "context_overflow"],
   ["not support", "unsupported"],
   ["extra inputs are not permitted", "unsupported"],
+  // Schemas beyond what the vendor makes a grammar of.
+  ["grammar", "unsupported"],
+  ["schema is too complex", "unsupported"],
+  // Reasoning that this model no longer takes back: elsewhere it is left out.
+  ["in `thinking` block", "unsupported"],
+  ["`redacted_thinking`", "unsupported"],
 ];
 const VAGUE: ReadonlySet<ErrorCode> = new Set(["invalid_request", "rate_limited"]);
 /** Longest message that is looked through. */

@@ -13,6 +13,8 @@ const IMAGES: readonly string[] = [
   "image/gif",
   "image/webp",
 ] satisfies Base64ImageSource["media_type"][];
+/** Names that are no media types, and are used as such. */
+const ALIASES: ReadonlyMap<string, string> = new Map([["image/jpg", "image/jpeg"]]);
 const PDF = "application/pdf";
 
 const isImage = (type: string): type is Base64ImageSource["media_type"] => IMAGES.includes(type);
@@ -20,11 +22,13 @@ const isPlain = (type: string): boolean => type.startsWith("text/") || type === 
 
 /** Images, PDFs and plain text; throws `unsupported` for anything else, since a file cannot be left out unseen. */
 export const fileBlock = (
-  part: FilePart,
+  given: FilePart,
   prompting: Prompting,
   path: string,
 ): ImageBlockParam | DocumentBlockParam | ContainerUploadBlockParam => {
-  const type = part.mediaType.toLowerCase();
+  const part = unwrapped(given);
+  if (base64Of(part.data) === "") throw prompting.unsupported(path, "Anthropic takes no empty file.");
+  const type = ALIASES.get(part.mediaType.toLowerCase()) ?? part.mediaType.toLowerCase();
   if (type.startsWith("image/")) return { type: "image", source: imageSource(part, type, prompting, path) };
   if ("fileId" in part.data && type !== PDF && !isPlain(type)) {
     return { type: "container_upload", file_id: ownFileId(part.data, prompting, path) };
@@ -35,6 +39,12 @@ export const fileBlock = (
     ...(part.filename !== undefined && { title: part.filename }),
     ...(prompting.citations && { citations: { enabled: true } }),
   };
+};
+
+/** A `data:` URL holds the bytes: Anthropic fetches no such thing. */
+const unwrapped = (part: FilePart): FilePart => {
+  const [, base64] = ("url" in part.data && /^data:[^,]*;base64,(.*)$/is.exec(part.data.url)) || [];
+  return base64 === undefined ? part : { ...part, data: { base64 } };
 };
 
 const imageSource = (part: FilePart, type: string, prompting: Prompting, path: string): ImageBlockParam["source"] => {

@@ -8,6 +8,7 @@ import {
 } from "../../src/kit/index.ts";
 import { type AnthropicClient, anthropicClients } from "./client.ts";
 import { requestError } from "./errors.ts";
+import { FEATURES } from "./features.ts";
 import { listModels } from "./models.ts";
 import type { AnthropicRequestOptions } from "./options.ts";
 import { buildRequest, countedParams } from "./request.ts";
@@ -49,11 +50,12 @@ export const anthropic = <const Name extends string = "anthropic">(
 ): Provider<Name, AnthropicRequestOptions> => {
   const { name = "anthropic" as Name, transport = leanTransport(), version, ...rest } = options;
   const clients = anthropicClients({ ...rest, name, transport });
-  const translator = { name, version };
+  const translator = { name, version, betas: betasOf(options.headers) };
   return {
     contract: 1,
     name,
     credentials: clients.credentials,
+    features: FEATURES,
     async generate(call) {
       const request = buildRequest(call, translator);
       const streamed = call.mode === "stream" || (call.request.maxOutputTokens ?? 0) > LONG_ANSWER_TOKENS;
@@ -82,6 +84,12 @@ export const anthropic = <const Name extends string = "anthropic">(
     },
   };
 };
+
+/** Betas that were set for all requests: a request's own are added, and do not replace them. */
+const betasOf = (headers: Readonly<Record<string, string>> = {}): readonly string[] =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    name.toLowerCase() === "anthropic-beta" ? value.split(",").map((beta) => beta.trim()) : [],
+  );
 
 /** A caller who wants more than this waits longer than an idle connection lasts (the SDK refuses it): it is streamed. */
 const LONG_ANSWER_TOKENS = 21_333;

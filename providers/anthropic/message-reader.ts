@@ -20,8 +20,8 @@ export interface AnswerOf {
   readonly requestId: string | undefined;
 }
 
-/** What the vendor says of its answer and the contract has no field for. */
-const DESCRIBED = ["stop_sequence", "stop_details", "container", "context_management"] as const;
+/** Told by the contract's own fields; all else that the vendor says of its answer is kept for `providerMetadata`. */
+const TOLD: ReadonlySet<string> = new Set(["id", "type", "role", "model", "content", "stop_reason", "usage"]);
 
 const isBlock = (value: Json | undefined): value is Block => isObject(value) && typeof value["type"] === "string";
 
@@ -76,8 +76,7 @@ export class MessageReader {
         if (isObject(event["message"])) this.#start(event["message"]);
         break;
       case "message_delta":
-        this.#describe({ ...event, ...(isObject(delta) && delta) });
-        this.#tell(event["usage"]);
+        this.#delta(event, isObject(delta) ? delta : {});
     }
     return this.#written();
   }
@@ -85,7 +84,7 @@ export class MessageReader {
   /** A whole message, as if it had been streamed. */
   takeMessage(message: JsonObject): readonly ContentEvent[] {
     this.#start(message);
-    this.#describe(message);
+    this.#stop(message);
     return this.#written();
   }
 
@@ -117,6 +116,7 @@ export class MessageReader {
     if (this.#id !== "" && !(id === this.#id && this.#blocks.isEmpty)) this.#startAgain();
     this.#id = id;
     this.#model = text(message, "model") || this.#model;
+    this.#describe(message);
     this.#tell(message["usage"]);
     const { content } = message;
     if (!Array.isArray(content)) return;
@@ -155,11 +155,19 @@ export class MessageReader {
   }
 
   #describe(message: JsonObject): void {
-    this.#stopReason = text(message, "stop_reason") || this.#stopReason;
-    for (const key of DESCRIBED) {
-      const value = message[key];
-      if (value !== undefined && value !== null) this.#described[key] = value;
+    for (const [key, value] of Object.entries(message)) {
+      if (!TOLD.has(key) && value !== null) this.#described[key] = value;
     }
+  }
+
+  #delta({ delta: _, ...event }: JsonObject, delta: JsonObject): void {
+    this.#describe({ ...event, ...delta });
+    this.#stop(delta);
+    this.#tell(event["usage"]);
+  }
+
+  #stop(message: JsonObject): void {
+    this.#stopReason = text(message, "stop_reason") || this.#stopReason;
   }
 
   #tell(usage: Json | undefined): void {

@@ -1,4 +1,5 @@
-import type { Json, ProviderModel, ReasoningEffort } from "../../src/kit/index.ts";
+import type { OutputConfig } from "@anthropic-ai/sdk/resources/messages/messages";
+import type { Json, ProviderModel } from "../../src/kit/index.ts";
 
 /** `providerOptions.anthropic`: what Anthropic alone has. */
 export interface AnthropicRequestOptions {
@@ -22,12 +23,14 @@ export interface AnthropicRequestOptions {
  */
 export type ThinkingKind = "adaptive" | "always" | "enabled" | "none";
 
+export type Effort = NonNullable<OutputConfig["effort"]>;
+
 /** What differs between Anthropic's models, read from the registry entry's `options`. */
 export interface ModelOptions {
   /** Registry: `thinking`. Default: `adaptive` where `capabilities.reasoning` is true, else `none`. */
   readonly thinking: ThinkingKind;
   /** Registry: `effort`. The steps of `output_config.effort` that the model takes, lowest first. Default: all, for models that think without a budget. */
-  readonly efforts: readonly ReasoningEffort[];
+  readonly efforts: readonly Effort[];
   /** Registry: `version`, the `anthropic-version` header. Default: the provider's, else the SDK's own. */
   readonly version: string | undefined;
   /** Registry: `systemMessages`. Whether system messages may stand among the others. Default false. */
@@ -37,7 +40,7 @@ export interface ModelOptions {
 }
 
 const KINDS: readonly ThinkingKind[] = ["adaptive", "always", "enabled", "none"];
-const EFFORTS: readonly ReasoningEffort[] = ["low", "medium", "high", "xhigh", "max"];
+const EFFORTS: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
 
 export const modelOptions = (model: ProviderModel, version: string | undefined): ModelOptions => {
   const { options, capabilities } = model;

@@ -1,14 +1,18 @@
 import type {
   ContentBlockParam,
+  RedactedThinkingBlockParam,
   ServerToolUseBlockParam,
   TextBlockParam,
   TextCitationParam,
+  ThinkingBlockParam,
   ToolResultBlockParam,
   ToolUseBlockParam,
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import {
+  type CacheHint,
   isObject,
   type Json,
+  type JsonObject,
   ownState,
   type Part,
   type ReasoningPart,
@@ -28,11 +32,21 @@ export const partBlock = (
   path: string,
 ): ContentBlockParam | undefined => {
   const block = role === "user" ? userBlock(part, prompting, path) : assistantBlock(part, prompting, path);
-  if (block === undefined || !prompting.cacheHints || !("promptCache" in part) || part.promptCache === undefined) {
-    return block;
-  }
-  return { ...block, cache_control: cacheControl(part.promptCache) } as ContentBlockParam;
+  const hint = prompting.cacheHints ? hintOf(part) : undefined;
+  return block === undefined || hint === undefined || isThinking(block)
+    ? block
+    : { ...block, cache_control: cacheControl(hint) };
 };
+
+/** A hint on what a tool answered is one on the result. */
+const hintOf = (part: Part): CacheHint | undefined => {
+  if ("promptCache" in part && part.promptCache !== undefined) return part.promptCache;
+  if (part.type !== "tool-result" || typeof part.output === "string" || part.output.type !== "parts") return undefined;
+  return part.output.parts.findLast(({ promptCache }) => promptCache !== undefined)?.promptCache;
+};
+
+const isThinking = (block: ContentBlockParam): block is ThinkingBlockParam | RedactedThinkingBlockParam =>
+  block.type === "thinking" || block.type === "redacted_thinking";
 
 const userBlock = (part: Part, prompting: Prompting, path: string): ContentBlockParam | undefined => {
   switch (part.type) {
@@ -56,7 +70,9 @@ const assistantBlock = (part: Part, prompting: Prompting, path: string): Content
     case "reasoning":
       return thinkingBlock(part, prompting, path);
     case "tool-call":
-      return part.executor === "caller" ? callBlock(part, prompting) : serverBlock(part, part.input, prompting, path);
+      return part.executor === "caller"
+        ? callBlock(part, prompting, path)
+        : serverBlock(part, part.input, prompting, path);
     case "tool-result":
       return serverBlock(part, resultValue(part), prompting, path);
     case "file":
@@ -74,9 +90,13 @@ const textBlock = (text: string): TextBlockParam | undefined =>
 const citedBlock = (part: TextPart, prompting: Prompting): TextBlockParam | undefined => {
   const block = textBlock(part.text);
   const citations = ownState(part.state, prompting)?.["citations"];
-  if (block === undefined || citations === undefined) return block;
-  return { ...block, citations: citations as unknown as TextCitationParam[] };
+  if (block === undefined || !Array.isArray(citations)) return block;
+  return { ...block, citations: citations.filter(isObject).map(sentBack) };
 };
+
+/** A citation comes with a `file_id`, and is not taken with one (SDK 1.13, `CitationCharLocationParam`). */
+const sentBack = ({ file_id: _, ...citation }: JsonObject): TextCitationParam =>
+  citation as unknown as TextCitationParam;
 
 /** Signed thinking goes back as it came, or not at all. */
 const thinkingBlock = (part: ReasoningPart, prompting: Prompting, path: string): ContentBlockParam | undefined => {
@@ -89,13 +109,24 @@ const thinkingBlock = (part: ReasoningPart, prompting: Prompting, path: string):
   return undefined;
 };
 
-const callBlock = (part: ToolCallPart, prompting: Prompting): ToolUseBlockParam => ({
+const callBlock = (part: ToolCallPart, prompting: Prompting, path: string): ToolUseBlockParam => ({
   ...ownState(part.state, prompting),
   type: "tool_use",
   id: prompting.toolId(part.id),
-  name: part.name,
+  name: toolName(part.name, prompting, path),
   input: isObject(part.input) ? part.input : { value: part.input },
 });
+
+/** Longest name of a tool. */
+const MAX_NAME = 128;
+
+/** Another vendor's tool may have a name that is refused here, also where it is history. */
+const toolName = (name: string, { concede }: Prompting, path: string): string => {
+  const taken = name.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, MAX_NAME);
+  if (taken !== name)
+    concede("other", `${path}.name`, "A tool's name in the history was changed to one that is taken.");
+  return taken;
+};
 
 /** What the vendor ran itself: only its own block, with what only it can read, can stand for it. */
 const serverBlock = (
@@ -119,13 +150,16 @@ const serverBlock = (
 const resultValue = ({ output }: ToolResultPart): Json =>
   typeof output === "object" && output.type === "json" ? output.value : null;
 
+/** An empty result is taken; an empty error is not ("content cannot be empty if `is_error` is true"). */
 const resultBlock = (part: ToolResultPart, prompting: Prompting, path: string): ToolResultBlockParam => {
   const content = resultContent(part, prompting, path);
+  const isBlank = typeof content === "string" ? content.trim() === "" : content.length === 0;
+  const failed = part.isError === true;
   return {
     type: "tool_result",
     tool_use_id: prompting.toolId(part.id),
-    ...(content.length > 0 && { content }),
-    ...(part.isError === true && { is_error: true }),
+    ...(isBlank ? failed && { content: "Error" } : { content }),
+    ...(failed && { is_error: true }),
   };
 };
 

@@ -1,6 +1,6 @@
 import type {
   CacheControlEphemeral,
-  ContentBlockParam,
+  JSONOutputFormat,
   MessageCountTokensParams,
   MessageCreateParamsBase,
   MessageParam,
@@ -14,13 +14,14 @@ import {
   toolIdsOf,
   unsupported,
 } from "../../src/kit/index.ts";
-import { cacheControl, limitBreakpoints } from "./cache-control.ts";
+import { cacheControl, limitBreakpoints, type Marked } from "./cache-control.ts";
 import { type AnthropicRequestOptions, type ModelOptions, modelOptions } from "./options.ts";
-import { buildPrompt, type Prompt } from "./prompt.ts";
+import { outputWish } from "./output.ts";
+import { buildPrompt, isBegun, type Prompt } from "./prompt.ts";
 import { buildSampling, type Sampling } from "./sampling.ts";
-import { anthropicSchema } from "./schema.ts";
 import { buildThinking, isThinking } from "./thinking.ts";
-import { buildTools, concedeSchema, isForced, type ToolParams } from "./tools.ts";
+import { buildTools, isForced, type ToolParams } from "./tools.ts";
+import type { Turn } from "./turns.ts";
 
 /** `max_tokens` is required; this where neither the request nor the registry's `limit.output` says one. */
 const DEFAULT_MAX_TOKENS = 4_096;
@@ -34,10 +35,11 @@ export interface AnthropicRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Who translates: the provider's name, and the version of the API that it asks for. */
+/** Who translates: the provider's name, the version of the API that it asks for, and the betas of all its requests. */
 export interface Translator {
   readonly name: string;
   readonly version: string | undefined;
+  readonly betas: readonly string[];
 }
 
 /** Translates; says by the call's `report` what could not be done as asked. */
@@ -46,26 +48,27 @@ export const buildRequest = (call: GenerateCall, translator: Translator): Anthro
   const concede = conceder(call, translator.name);
   const options = (request.providerOptions ?? {}) as AnthropicRequestOptions;
   const own = modelOptions(model, translator.version);
-  const { prompt, tools } = buildContent(call, translator, own, concede);
+  const { prompt, tools, format } = buildContent(call, translator, own, concede);
   const maxTokens = request.maxOutputTokens ?? model.limit.output ?? DEFAULT_MAX_TOKENS;
   const barred = barsThinking(prompt, tools, own);
   const { effort, ...thinking } = buildThinking({ reasoning: request.reasoning, barred, maxTokens }, own, concede);
   const version = own.version;
+  const betas = [...translator.betas, ...(options.betas ?? [])];
   concedeUnknown(request, concede);
   return {
     headers: {
       ...(version !== undefined && { "anthropic-version": version }),
-      ...(options.betas !== undefined && { "anthropic-beta": options.betas.join(",") }),
+      ...(betas.length > 0 && { "anthropic-beta": [...new Set(betas)].join(",") }),
     },
     body: {
       model: model.id,
       max_tokens: maxTokens,
-      messages: prompt.messages as MessageParam[],
-      ...(prompt.system.length > 0 && { system: prompt.system }),
-      ...breakpoints(prompt, request.promptCache),
+      messages: prompt.messages.map(messageParam),
+      ...(prompt.system.length > 0 && { system: [...prompt.system] }),
+      ...breakpoints(prompt, tools, request.promptCache),
       ...tools,
       ...thinking,
-      ...outputConfig(request, effort, concede),
+      ...outputConfig(format, effort),
       ...buildSampling(request, { model, version, thinking: isThinking(thinking) }, concede),
       ...stopSequences(request, concede),
       ...(request.user !== undefined && { metadata: { user_id: request.user } }),
@@ -74,19 +77,44 @@ export const buildRequest = (call: GenerateCall, translator: Translator): Anthro
   };
 };
 
-/** What of a request counts as input, and `count_tokens` takes. */
+/** What `count_tokens` takes; `context_management` and `mcp_servers` by betas. */
+const COUNTED = [
+  "messages",
+  "model",
+  "cache_control",
+  "output_config",
+  "speed",
+  "system",
+  "thinking",
+  "tool_choice",
+  "tools",
+  "context_management",
+  "mcp_servers",
+] as const satisfies readonly (keyof MessageCountTokensParams | "context_management" | "mcp_servers")[];
+
+/** What of a request counts as input. */
 export const countedParams = (body: AnthropicRequest["body"]): Partial<MessageCountTokensParams> => {
-  const { max_tokens, temperature, top_p, top_k, stop_sequences, metadata, service_tier, inference_geo, ...rest } =
-    body;
-  return rest;
+  const counted = new Set<string>(COUNTED);
+  return Object.fromEntries(Object.entries(body).filter(([name]) => counted.has(name)));
 };
+
+/** Systems take text alone, and only text was put there. */
+const messageParam = ({ role, content }: Turn): MessageParam =>
+  role === "system" ? { role, content: content.filter((block) => block.type === "text") } : { role, content };
+
+/** What is said to the model. */
+interface Content {
+  readonly prompt: Prompt;
+  readonly tools: ToolParams;
+  readonly format: JSONOutputFormat | undefined;
+}
 
 const buildContent = (
   { request, model, credential }: GenerateCall,
   translator: Translator,
   own: ModelOptions,
   concede: Concede,
-): { readonly prompt: Prompt; readonly tools: ToolParams } => {
+): Content => {
   const options = (request.providerOptions ?? {}) as AnthropicRequestOptions;
   const prompting = {
     provider: translator.name,
@@ -100,7 +128,10 @@ const buildContent = (
     unsupported: (path: string, message: string) => unsupported(translator.name, model.name, path, message),
   };
   const tools = buildTools(freed(request, own, concede), prompting);
-  return { prompt: buildPrompt(request.messages, prompting), tools };
+  const prompt = buildPrompt(request.messages, prompting);
+  const { format, words } = outputWish(request.output, isBegun(prompt), concede);
+  const system = words === undefined ? prompt.system : [...prompt.system, words];
+  return { prompt: { ...prompt, system }, tools, format };
 };
 
 /** A model that always thinks is asked to choose for itself. */
@@ -116,33 +147,32 @@ const barsThinking = ({ messages }: Prompt, tools: ToolParams, { thinking }: Mod
   if (isForced(tools.tool_choice)) return "Anthropic's models do not think where a tool is forced.";
   const [turn, last] = messages.slice(-2);
   const isInLoop = last?.content[0]?.type === "tool_result" && turn?.role === "assistant";
-  const isSigned = turn?.content.some(({ type }) => type === "thinking" || type === "redacted_thinking");
-  if (thinking !== "enabled" || !isInLoop || isSigned === true) return undefined;
+  const first = turn?.content[0]?.type;
+  const isSigned = first === "thinking" || first === "redacted_thinking";
+  if (thinking !== "enabled" || !isInLoop || isSigned) return undefined;
   return "This model cannot begin to think between a tool's call and its result.";
 };
 
 /** Caching costs more than it saves for a prompt that is not sent again: so it is asked for by the caller, never by default. */
 const breakpoints = (
   { system, messages }: Prompt,
+  { tools = [] }: ToolParams,
   wish: GenerateRequest["promptCache"],
 ): { cache_control?: CacheControlEphemeral } => {
-  const whole = typeof wish === "object" ? cacheControl(wish) : undefined;
-  const blocks: ContentBlockParam[] = [...system];
+  const wanted = typeof wish === "object" ? cacheControl(wish) : undefined;
+  const blocks: Marked[] = [...tools, ...system];
   for (const { content } of messages) blocks.push(...content);
-  limitBreakpoints(blocks, whole);
+  const whole = limitBreakpoints(blocks, wanted);
   return whole === undefined ? {} : { cache_control: whole };
 };
 
 const outputConfig = (
-  { output }: GenerateRequest,
+  format: OutputConfig["format"] | undefined,
   effort: OutputConfig["effort"] | undefined,
-  concede: Concede,
-): { output_config?: OutputConfig } => {
-  if (output === undefined) return effort === undefined ? {} : { output_config: { effort } };
-  const { schema, unenforced } = anthropicSchema(output.schema);
-  concedeSchema(unenforced, "output", concede);
-  return { output_config: { ...(effort !== undefined && { effort }), format: { type: "json_schema", schema } } };
-};
+): { output_config?: OutputConfig } =>
+  format === undefined && effort === undefined
+    ? {}
+    : { output_config: { ...(effort !== undefined && { effort }), ...(format !== undefined && { format }) } };
 
 const stopSequences = ({ stop }: GenerateRequest, concede: Concede): { stop_sequences?: string[] } => {
   const taken = stop?.filter((sequence) => sequence.trim() !== "") ?? [];

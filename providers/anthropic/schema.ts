@@ -1,16 +1,20 @@
 import { isObject, type Json, type JsonSchema } from "../../src/kit/index.ts";
+import { isExpressible, isPlain, isRecursive } from "./schema-limits.ts";
 
 /** A schema as Anthropic takes it, and what of the original it cannot hold the model to. */
 export interface AnthropicSchema {
   readonly schema: JsonSchema;
   /** Keywords that moved into descriptions: told to the model, enforced only by the check here. */
   readonly unenforced: readonly string[];
+  /** Whether what is allowed by the original is allowed by `schema`. If not, the model must not be held to it. */
+  readonly expressible: boolean;
 }
 
 /** Keywords kept as they are (platform.claude.com, structured outputs; as the SDK's own `transformJSONSchema`). */
 const KEPT = new Set(["type", "enum", "const", "title", "required", "$ref"]);
 /** Annotations that constrain nothing. */
 const IGNORED = new Set(["$schema", "$id", "$comment", "default", "examples", "deprecated", "readOnly", "writeOnly"]);
+const LITERALS = new Set(["enum", "const"]);
 const MAPS = new Set(["properties", "$defs", "definitions"]);
 /** Anthropic has no `oneOf`; the check here still does. */
 const LISTS: Readonly<Record<string, string>> = { anyOf: "anyOf", oneOf: "anyOf", allOf: "allOf" };
@@ -25,20 +29,27 @@ const seen = new WeakMap<JsonSchema, AnthropicSchema>();
 export const anthropicSchema = (original: JsonSchema): AnthropicSchema => {
   const known = seen.get(original);
   if (known !== undefined) return known;
-  const unenforced = new Set<string>();
-  const made = { schema: rewrite(original, unenforced), unenforced: [...unenforced] };
+  const loss: Loss = { unenforced: new Set(), expressible: !isRecursive(original) };
+  const schema = rewrite(original, loss);
+  const made = { schema, unenforced: [...loss.unenforced], expressible: loss.expressible };
   seen.set(original, made);
   return made;
 };
 
-const rewrite = (from: JsonSchema, unenforced: Set<string>): JsonSchema => {
+interface Loss {
+  readonly unenforced: Set<string>;
+  expressible: boolean;
+}
+
+const rewrite = (from: JsonSchema, loss: Loss): JsonSchema => {
   const kept: Record<string, Json> = {};
   const told: string[] = [];
+  if (!isExpressible(from)) loss.expressible = false;
   for (const [key, value] of Object.entries(from)) {
-    const taken = IGNORED.has(key) || key === "description" || keep(key, value, kept, unenforced);
+    const taken = IGNORED.has(key) || key === "description" || keep(key, value, kept, loss);
     if (taken || isClosed(key, value)) continue;
     told.push(`${key}: ${JSON.stringify(value)}`);
-    unenforced.add(key);
+    loss.unenforced.add(key);
   }
   if (describesObject(from)) Object.assign(kept, { type: from["type"] ?? "object", additionalProperties: false });
   const description = describe(from["description"], told);
@@ -52,9 +63,10 @@ const describesObject = ({ type, properties }: JsonSchema): boolean =>
 const isClosed = (key: string, value: Json): boolean => key === "additionalProperties" && typeof value === "boolean";
 
 /** Whether the keyword could be kept. */
-const keep = (key: string, value: Json, kept: Record<string, Json>, unenforced: Set<string>): boolean => {
-  const inner = (schema: Json): Json => (isObject(schema) ? rewrite(schema, unenforced) : schema);
+const keep = (key: string, value: Json, kept: Record<string, Json>, loss: Loss): boolean => {
+  const inner = (schema: Json): Json => (isObject(schema) ? rewrite(schema, loss) : schema);
   const list = LISTS[key];
+  if (LITERALS.has(key) && !isPlain(value)) return false;
   if (KEPT.has(key)) kept[key] = value;
   else if (MAPS.has(key) && isObject(value)) kept[key] = mapValues(value, inner);
   else if (list !== undefined && Array.isArray(value)) kept[list] = value.map(inner);

@@ -1,10 +1,6 @@
-import type {
-  MessageCreateParamsBase,
-  OutputConfig,
-  ThinkingConfigParam,
-} from "@anthropic-ai/sdk/resources/messages/messages";
+import type { MessageCreateParamsBase, ThinkingConfigParam } from "@anthropic-ai/sdk/resources/messages/messages";
 import { type Concede, nearestEffort, type Reasoning, type ReasoningEffort } from "../../src/kit/index.ts";
-import type { ModelOptions } from "./options.ts";
+import type { Effort, ModelOptions } from "./options.ts";
 
 /** Tokens to think with, for models that want a figure and a request that names an effort. Ours: Anthropic publishes none. */
 const BUDGETS: Readonly<Record<Exclude<ReasoningEffort, "none">, number>> = {
@@ -20,7 +16,7 @@ const LEAST_BUDGET = 1_024;
 
 export interface ThinkingParams {
   readonly thinking?: ThinkingConfigParam;
-  readonly effort?: NonNullable<OutputConfig["effort"]>;
+  readonly effort?: Effort;
 }
 
 export interface ThinkingWish {
@@ -39,10 +35,10 @@ export const buildThinking = (wish: ThinkingWish, model: ModelOptions, concede: 
     return {};
   }
   const effort = buildEffort(reasoning, model);
-  if (reasoning.effort === "none") return { ...switchedOff(model, concede), ...effort };
+  if (reasoning.effort === "none") return switchedOff(model, concede);
   if (barred !== undefined && model.thinking !== "always") {
     concede("parameter_dropped", "reasoning", barred);
-    return { thinking: { type: "disabled" }, ...effort };
+    return { thinking: { type: "disabled" }, ...unthinking(effort) };
   }
   if (model.thinking === "enabled") return { ...withBudget(wish, reasoning, concede), ...effort };
   if (reasoning.budgetTokens !== undefined) {
@@ -56,9 +52,15 @@ export const isThinking = ({ thinking }: Pick<MessageCreateParamsBase, "thinking
   thinking !== undefined && thinking.type !== "disabled";
 
 const buildEffort = ({ effort }: Reasoning, { efforts }: ModelOptions): Pick<ThinkingParams, "effort"> => {
-  if (effort === undefined || effort === "none" || efforts.length === 0) return {};
-  return { effort: nearestEffort(effort, efforts) as NonNullable<ThinkingParams["effort"]> };
+  if (effort === undefined || effort === "none") return {};
+  const nearest = nearestEffort(effort, efforts);
+  const taken = efforts.find((each) => each === nearest);
+  return taken === undefined ? {} : { effort: taken };
 };
+
+/** Without thinking, no effort above `high` is taken (platform.claude.com, "Troubleshooting thinking"). */
+const unthinking = ({ effort }: Pick<ThinkingParams, "effort">): Pick<ThinkingParams, "effort"> =>
+  effort === undefined ? {} : { effort: effort === "xhigh" || effort === "max" ? "high" : effort };
 
 const switchedOff = ({ thinking }: ModelOptions, concede: Concede): ThinkingParams => {
   if (thinking !== "always") return { thinking: { type: "disabled" } };

@@ -6,7 +6,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { Concede, GenerateRequest, ProviderTool, ResolvedFunctionTool } from "../../src/kit/index.ts";
 import type { Prompting } from "./prompting.ts";
-import { anthropicSchema } from "./schema.ts";
+import { inputSchema } from "./tool-schema.ts";
 
 /** The newest version of each tool that Anthropic offers (SDK 1.13); a dated name or `options.type` asks for another. */
 const TOOL_TYPES: Readonly<Record<string, string>> = {
@@ -18,7 +18,12 @@ const TOOL_TYPES: Readonly<Record<string, string>> = {
   str_replace_based_edit_tool: "text_editor_20250728",
   tool_search_tool_regex: "tool_search_tool_regex_20251119",
   tool_search_tool_bm25: "tool_search_tool_bm25_20251119",
+  browser_toolset: "browser_toolset_20260801",
+  computer_toolset: "computer_toolset_20260801",
+  mcp_toolset: "mcp_toolset",
 };
+/** Several tools in one, which have names of their own. */
+const TOOLSET = /_toolset(_\d{8})?$/;
 
 /** A version's own name, such as `web_search_20260318`. */
 const DATED = /_\d{8}$/;
@@ -42,29 +47,12 @@ export const buildTools = (request: GenerateRequest, prompting: Prompting): Tool
 export const isForced = (choice: ToolChoice | undefined): boolean => choice?.type === "any" || choice?.type === "tool";
 
 const functionTool = (tool: ResolvedFunctionTool, path: string, concede: Concede): Tool => {
-  const { name, description, strict } = tool;
-  const told = description !== undefined && { description };
-  if (strict !== true) {
-    return {
-      name,
-      ...told,
-      input_schema: { ...tool.input.schema, type: "object" },
-      ...(strict === false && { strict }),
-    };
-  }
-  const { schema, unenforced } = anthropicSchema(tool.input.schema);
-  concedeSchema(unenforced, `${path}.input`, concede);
-  return { name, ...told, input_schema: { ...schema, type: "object" }, strict };
-};
-
-/** Says which of a schema's rules the vendor does not hold the model to. */
-export const concedeSchema = (unenforced: readonly string[], path: string, concede: Concede): void => {
-  if (unenforced.length === 0) return;
-  concede(
-    "schema_changed",
-    path,
-    `Anthropic does not enforce ${unenforced.join(", ")}: told to the model as a description.`,
-  );
+  const { name, description } = tool;
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ...inputSchema(tool, `${path}.input`, concede),
+  };
 };
 
 const providerTool = (tool: ProviderTool, path: string, prompting: Prompting): ToolUnion => {
@@ -78,7 +66,8 @@ const providerTool = (tool: ProviderTool, path: string, prompting: Prompting): T
   }
   const plain = dated ? tool.name.slice(0, -DATE_LENGTH) : tool.name;
   const name = plain === "text_editor" ? "str_replace_based_edit_tool" : plain;
-  return { name, ...tool.options, type } as unknown as ToolUnion;
+  const named = !TOOLSET.test(String(type)) && { name };
+  return { ...named, ...tool.options, type } as unknown as ToolUnion;
 };
 
 const toolChoice = ({ toolChoice: choice, parallelToolCalls }: GenerateRequest): ToolChoice | undefined => {

@@ -1,7 +1,14 @@
 import { count, isObject, type Json, type Usage } from "../../src/kit/index.ts";
 
-/** What the vendor says of an answer beside its tokens; some of it changes the price. */
-const DESCRIBED = ["service_tier", "speed", "inference_geo", "iterations"] as const;
+/** Told by the usage itself. What else is said (`service_tier`, `speed`, `inference_geo`) may change the price, and is kept. */
+const TOLD: ReadonlySet<string> = new Set([
+  "input_tokens",
+  "cache_read_input_tokens",
+  "cache_creation_input_tokens",
+  "cache_creation",
+  "output_tokens",
+  "output_tokens_details",
+]);
 
 /**
  * What an answer used. Anthropic's figures are cumulative and come more than once (`message_start`, `message_delta`): the
@@ -31,9 +38,8 @@ export class UsageTracker {
     this.#cacheWrite1h = count(inside(usage, "cache_creation", "ephemeral_1h_input_tokens")) ?? this.#cacheWrite1h;
     // Searches alone are billed apart: what a fetch brings is paid for as input tokens.
     this.#webSearches = count(inside(usage, "server_tool_use", "web_search_requests")) ?? this.#webSearches;
-    for (const key of DESCRIBED) {
-      const value = usage[key];
-      if (value !== undefined && value !== null) this.#described[key] = value;
+    for (const [key, value] of Object.entries(usage)) {
+      if (!TOLD.has(key) && value !== null) this.#described[key] = value;
     }
     if (Array.isArray(usage["iterations"])) this.#compaction = compactionOf(usage["iterations"]);
   }

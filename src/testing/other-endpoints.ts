@@ -1,4 +1,5 @@
-import { bytes, type Endpoint, list, text, vectorOf } from "./dialect.ts";
+import { wrongCount } from "./anthropic-rules.ts";
+import { bytes, type Endpoint, text, vectorOf } from "./dialect.ts";
 
 const DIMENSIONS = 64;
 
@@ -48,9 +49,10 @@ export const anthropicOthers: readonly Endpoint[] = [
   {
     matches: ({ path }) => path.endsWith("/messages/count_tokens"),
     asked: ({ body }) => ({ model: text(body["model"]) }),
-    answer({ body }, tokens) {
-      if (list(body["messages"]).length === 0) return { invalid: "messages: at least one message is required" };
-      const { messages, system, tools } = body;
+    answer(wire, tokens) {
+      const wrong = wrongCount(wire, () => true);
+      if (wrong !== undefined) return { invalid: wrong };
+      const { messages, system, tools } = wire.body;
       return {
         body: { input_tokens: tokens(bytes(JSON.stringify([system ?? "", messages, tools ?? []]))) },
         inputTokens: 0,

@@ -52,11 +52,21 @@ export interface Step {
 export interface Reply {
   readonly text?: string;
   readonly reasoning?: string;
+  /** Reasoning that nobody is shown, at vendors that have such. */
+  readonly hiddenReasoning?: string;
+  /** A search that the vendor ran by itself, whose pages the text cites, at vendors that have such. */
+  readonly search?: {
+    readonly query: string;
+    readonly found: readonly { readonly url: string; readonly title: string; readonly quote: string }[];
+  };
   readonly toolCalls?: readonly { readonly name: string; readonly input: unknown }[];
   /** The model declined. */
   readonly refusal?: string;
-  /** Default `stop`, or what tool calls ask for. `length`: as if the output limit had cut it. */
-  readonly finish?: "stop" | "length";
+  /**
+   * Default `stop`, or what tool calls ask for. `length`: as if the output limit had cut it. `pause`: to be continued by
+   * sending it back (before its search has found anything), at vendors that have such.
+   */
+  readonly finish?: "stop" | "length" | "pause";
   /** Token counts to report and bill, instead of those from the hidden ratio. */
   readonly usage?: {
     readonly input?: number;

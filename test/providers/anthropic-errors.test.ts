@@ -3,7 +3,8 @@ import { inspect } from "node:util";
 import { anthropic } from "headgate/anthropic";
 import { GatewayError } from "headgate/kit";
 import { describe, expect, it } from "vitest";
-import { type Answer, answer, callOf, KEY, type Reply, read, sse } from "./anthropic-support.ts";
+import { type Answer, answer, callOf, KEY, MODEL, type Reply, read, sse } from "./anthropic-support.ts";
+import { CANARY, type FailureRow, failureTable } from "./failures.ts";
 
 interface Failed {
   readonly status: number;
@@ -12,13 +13,6 @@ interface Failed {
   readonly errorCode?: string;
   readonly headers?: Record<string, string>;
 }
-interface Expected {
-  readonly code: string;
-  readonly retryable?: boolean;
-  readonly retryAfterMs?: number;
-  readonly scope?: string;
-}
-
 const bodyOf = ({ type = "api_error", message = "No.", errorCode }: Omit<Failed, "status">): object => ({
   type: "error",
   error: { type, message, ...(errorCode !== undefined && { details: { error_code: errorCode } }) },
@@ -32,116 +26,231 @@ const replyOf = (failed: Failed): Reply => ({
 const invalid = "invalid_request_error";
 const limited = "rate_limit_error";
 
-/** PROMISES.md 2.1 for Anthropic. The clock stands at 2026-11-24T12:00:00Z. */
-const TABLE: readonly (readonly [what: string, failed: Failed, expected: Expected])[] = [
-  ["a bad request", { status: 400, type: invalid }, { code: "invalid_request", retryable: false }],
-  [
-    "a prompt too long",
-    { status: 400, type: invalid, message: "prompt is too long: 210000 tokens > 200000 maximum" },
-    { code: "context_overflow", scope: "model" },
-  ],
-  [
-    "input and max_tokens too long",
-    { status: 400, type: invalid, message: "input length and `max_tokens` exceed context limit: 1 + 2 > 2" },
-    { code: "context_overflow" },
-  ],
-  ["a body too large", { status: 413, type: "request_too_large" }, { code: "context_overflow" }],
-  [
-    "no credit, as 400",
-    { status: 400, type: invalid, message: "Your credit balance is too low to access the Anthropic API." },
-    { code: "quota_exhausted", retryable: false, scope: "account" },
-  ],
-  [
-    "a spend limit, as 400",
-    { status: 400, type: invalid, message: "You have reached your specified API usage limits." },
-    { code: "quota_exhausted" },
-  ],
-  [
-    "a parameter that the model lacks",
-    { status: 400, type: invalid, message: "temperature is not supported by this model" },
-    { code: "unsupported", retryable: false },
-  ],
-  [
-    "an organization on hold",
-    { status: 400, type: invalid, errorCode: "organization_on_hold" },
-    { code: "credential_rejected", scope: "account" },
-  ],
-  [
-    "a wrong key",
-    { status: 401, type: "authentication_error" },
-    { code: "credential_rejected", retryable: false, scope: "credential" },
-  ],
-  [
-    "unpaid bills",
-    { status: 402, type: "billing_error" },
-    { code: "quota_exhausted", retryable: false, scope: "account" },
-  ],
-  [
-    "a key without permission",
-    { status: 403, type: "permission_error" },
-    { code: "credential_rejected", retryable: false },
-  ],
-  [
-    "an unknown model",
-    { status: 404, type: "not_found_error" },
-    { code: "model_not_found", retryable: false, scope: "model" },
-  ],
-  ["a lock", { status: 409, type: "conflict_error" }, { code: "server_error", retryable: true }],
-  [
-    "a rate limit",
-    { status: 429, type: limited, headers: { "retry-after": "7" } },
-    { code: "rate_limited", retryable: true, retryAfterMs: 7_000, scope: "account" },
-  ],
-  [
-    "a ramp limit",
-    { status: 429, type: limited, errorCode: "ramp_limit_exceeded", headers: { "retry-after": "7" } },
-    { code: "rate_limited", retryAfterMs: 7_000 },
-  ],
-  [
-    "a rate limit that says when it is full again",
-    {
-      status: 429,
-      type: limited,
-      headers: {
-        "anthropic-ratelimit-requests-remaining": "10",
-        "anthropic-ratelimit-requests-reset": "2026-11-24T12:09:00Z",
-        "anthropic-ratelimit-input-tokens-remaining": "0",
-        "anthropic-ratelimit-input-tokens-reset": "2026-11-24T12:00:09Z",
-      },
+/** Headers that every answer has. */
+const usual = { "request-id": "req_1", "anthropic-organization-id": "5d0a7e0c-0000-4000-8000-000000000000" };
+const full = (name: string, resetAt: string) => ({
+  [`anthropic-ratelimit-${name}-limit`]: "50",
+  [`anthropic-ratelimit-${name}-remaining`]: "0",
+  [`anthropic-ratelimit-${name}-reset`]: resetAt,
+});
+
+const row = (failed: Failed, expected: Omit<FailureRow, "status" | "body" | "headers">): FailureRow => ({
+  status: failed.status,
+  headers: { ...usual, ...failed.headers },
+  body: bodyOf(failed),
+  ...expected,
+  details: { provider: "anthropic", requestId: "req_1", vendorType: failed.type, ...expected.details },
+});
+
+const NO_CREDIT =
+  "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.";
+const SPENT = "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.";
+
+/** The clock stands at 2026-11-24T12:00:00Z. */
+failureTable(
+  "Anthropic",
+  { provider: (transport) => anthropic({ apiKey: CANARY.key, transport }), model: MODEL },
+  {
+    "a bad request": row(
+      { status: 400, type: invalid, message: "messages.0.content: Input should be a valid list" },
+      { code: "invalid_request", retryable: false },
+    ),
+    "a request without a body that tells anything": {
+      status: 422,
+      body: "",
+      code: "invalid_request",
+      retryable: false,
     },
-    { code: "rate_limited", retryable: true, retryAfterMs: 9_000 },
-  ],
-  [
-    "a rate limit without a time, which no real one lacks",
-    { status: 429, type: limited },
-    { code: "rate_limited", retryable: false },
-  ],
-  [
-    "a spend limit, as 429",
-    { status: 429, type: limited, errorCode: "enforced_spend_limit_reached" },
-    { code: "quota_exhausted", retryable: false },
-  ],
-  [
-    "a contract's spend limit",
-    { status: 429, type: limited, errorCode: "contract_spend_limit_reached" },
-    { code: "quota_exhausted" },
-  ],
-  ["a failure", { status: 500, type: "api_error" }, { code: "server_error", retryable: true, scope: "provider" }],
-  ["a proxy's failure", { status: 502, type: "something_new" }, { code: "server_error", retryable: true }],
-  ["no service", { status: 503, type: "something_new" }, { code: "overloaded", retryable: true }],
-  ["a timeout of the vendor's", { status: 504, type: "timeout_error" }, { code: "server_error", retryable: true }],
-  ["overload", { status: 529, type: "overloaded_error" }, { code: "overloaded", retryable: true }],
-  [
-    "overload that forbids a retry",
-    { status: 529, type: "overloaded_error", headers: { "x-should-retry": "false" } },
-    { code: "overloaded", retryable: false },
-  ],
-  [
-    "a wait beyond all sense",
-    { status: 529, type: "overloaded_error", headers: { "retry-after": "1e308" } },
-    { code: "overloaded" },
-  ],
-];
+    "a prompt too long": row(
+      { status: 400, type: invalid, message: "prompt is too long: 210000 tokens > 200000 maximum" },
+      { code: "context_overflow", scope: "model", retryable: false },
+    ),
+    "input and max_tokens too long": row(
+      {
+        status: 400,
+        type: invalid,
+        message:
+          "input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000, decrease input length or `max_tokens` and try again",
+      },
+      { code: "context_overflow", scope: "model" },
+    ),
+    "a body too large": row(
+      { status: 413, type: "request_too_large", message: "Request exceeds the maximum size" },
+      { code: "context_overflow", scope: "model", retryable: false },
+    ),
+    "a body too large for the proxy before it": {
+      status: 413,
+      headers: { "content-type": "text/html" },
+      body: "<html><body>413 Request Entity Too Large</body></html>",
+      code: "context_overflow",
+      scope: "model",
+    },
+    "no credit, as 400": row(
+      { status: 400, type: invalid, message: NO_CREDIT },
+      { code: "quota_exhausted", retryable: false, scope: "account" },
+    ),
+    "a spend limit, as 400": row(
+      { status: 400, type: invalid, message: SPENT },
+      { code: "quota_exhausted", retryable: false, scope: "account" },
+    ),
+    "a spend limit, as 429": row(
+      {
+        status: 429,
+        type: limited,
+        errorCode: "enforced_spend_limit_reached",
+        message: "You have reached your spend limit.",
+      },
+      {
+        code: "quota_exhausted",
+        retryable: false,
+        scope: "account",
+        details: { vendorCode: "enforced_spend_limit_reached" },
+      },
+    ),
+    "a contract's spend limit": row(
+      { status: 429, type: limited, errorCode: "contract_spend_limit_reached" },
+      { code: "quota_exhausted", scope: "account" },
+    ),
+    "unpaid bills": row(
+      {
+        status: 402,
+        type: "billing_error",
+        message: "Your organization's billing is not set up, or its payment failed.",
+      },
+      { code: "quota_exhausted", retryable: false, scope: "account" },
+    ),
+    "a parameter that the model lacks": row(
+      { status: 400, type: invalid, message: "adaptive thinking is not supported on this model" },
+      { code: "unsupported", retryable: false, scope: "model" },
+    ),
+    "a parameter that the version lacks": row(
+      { status: 400, type: invalid, message: "temperature: Extra inputs are not permitted" },
+      { code: "unsupported", scope: "model" },
+    ),
+    "reasoning that the model does not take back": row(
+      {
+        status: 400,
+        type: invalid,
+        message:
+          "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.",
+      },
+      { code: "unsupported", retryable: false, scope: "model" },
+    ),
+    "reasoning that was changed": row(
+      {
+        status: 400,
+        type: invalid,
+        message:
+          "messages.1.content.0: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified.",
+      },
+      { code: "unsupported", scope: "model" },
+    ),
+    "an organization on hold": row(
+      { status: 400, type: invalid, errorCode: "organization_on_hold" },
+      { code: "credential_rejected", scope: "account" },
+    ),
+    "a wrong key": row(
+      { status: 401, type: "authentication_error", message: `invalid x-api-key ${CANARY.key}` },
+      { code: "credential_rejected", retryable: false, scope: "credential" },
+    ),
+    "a key without permission": row(
+      {
+        status: 403,
+        type: "permission_error",
+        message: "Your API key does not have permission to use the specified resource.",
+      },
+      { code: "credential_rejected", retryable: false, scope: "credential" },
+    ),
+    "an unknown model": row(
+      { status: 404, type: "not_found_error", message: "model: claude-opus-9" },
+      { code: "model_not_found", retryable: false, scope: "model" },
+    ),
+    "a lock": row(
+      { status: 409, type: "conflict_error" },
+      { code: "server_error", retryable: true, scope: "provider" },
+    ),
+    "a rate limit": row(
+      {
+        status: 429,
+        type: limited,
+        message:
+          "This request would exceed your organization's rate limit of 50 requests per minute. Please try again later.",
+        headers: { "retry-after": "7", "x-should-retry": "true", ...full("requests", "2026-11-24T12:00:30Z") },
+      },
+      { code: "rate_limited", retryable: true, retryAfterMs: 7_000, scope: "account" },
+    ),
+    "a ramp limit": row(
+      { status: 429, type: limited, errorCode: "ramp_limit_exceeded", headers: { "retry-after": "7" } },
+      { code: "rate_limited", retryAfterMs: 7_000, scope: "account" },
+    ),
+    "a rate limit that says when it is full again": row(
+      {
+        status: 429,
+        type: limited,
+        headers: {
+          ...full("requests", "2026-11-24T12:09:00Z"),
+          "anthropic-ratelimit-requests-remaining": "10",
+          ...full("input-tokens", "2026-11-24T12:00:09Z"),
+        },
+      },
+      { code: "rate_limited", retryable: true, retryAfterMs: 9_000, scope: "account" },
+    ),
+    "a rate limit that names a day": row(
+      { status: 429, type: limited, headers: { "retry-after": "Tue, 24 Nov 2026 12:00:20 GMT" } },
+      { code: "rate_limited", retryable: true, retryAfterMs: 20_000, scope: "account" },
+    ),
+    "a rate limit without a time, which no real one lacks: suspect": row(
+      { status: 429, type: limited },
+      { code: "rate_limited", retryable: false, scope: "account" },
+    ),
+    "a failure": row(
+      { status: 500, type: "api_error", message: "Internal server error" },
+      { code: "server_error", retryable: true, scope: "provider" },
+    ),
+    "a proxy's failure": row(
+      { status: 502, type: "something_new" },
+      { code: "server_error", retryable: true, scope: "provider" },
+    ),
+    "no service": row({ status: 503, type: "something_new" }, { code: "overloaded", retryable: true, scope: "model" }),
+    "a timeout of the vendor's": row(
+      { status: 504, type: "timeout_error", message: "Request timed out" },
+      { code: "server_error", retryable: true, scope: "provider" },
+    ),
+    "a timeout of the network before it": {
+      status: 524,
+      headers: { "content-type": "text/html" },
+      body: "<html>A timeout occurred</html>",
+      code: "server_error",
+      retryable: true,
+      scope: "provider",
+    },
+    overload: row(
+      {
+        status: 529,
+        type: "overloaded_error",
+        message: "Overloaded",
+        headers: { "x-should-retry": "true", "retry-after": "3" },
+      },
+      { code: "overloaded", retryable: true, retryAfterMs: 3_000, scope: "model" },
+    ),
+    "overload that forbids a retry": row(
+      { status: 529, type: "overloaded_error", headers: { "x-should-retry": "false" } },
+      { code: "overloaded", retryable: false, scope: "model" },
+    ),
+    "a wait beyond all sense": row(
+      { status: 529, type: "overloaded_error", headers: { "retry-after": "1e308" } },
+      { code: "overloaded", scope: "model" },
+    ),
+    "a code that nobody knows yet": row(
+      { status: 418, type: "teapot_error", errorCode: "short_and_stout" },
+      { code: "invalid_request", details: { vendorCode: "short_and_stout" } },
+    ),
+    "a request that quotes the prompt": row(
+      { status: 400, type: invalid, message: `near "${CANARY.prompt}"` },
+      { code: "invalid_request" },
+    ),
+  },
+);
 
 const failureOf = ({ error }: Answer): GatewayError => {
   if (!GatewayError.is(error)) throw new Error(`Expected a GatewayError, got ${inspect(error)}`);
@@ -149,20 +258,6 @@ const failureOf = ({ error }: Answer): GatewayError => {
 };
 
 describe("what Anthropic refuses", () => {
-  it.each(TABLE)("%s", async (_, failed, expected) => {
-    for (const mode of ["complete", "stream"] as const) {
-      const error = failureOf(await answer(replyOf(failed), callOf({}, { mode })));
-      expect(error).toMatchObject({ ...expected, status: failed.status });
-      expect(error.details).toMatchObject({
-        provider: "anthropic",
-        model: "smart",
-        requestId: "req_1",
-        vendorType: failed.type,
-      });
-      expect(error.retryAfterMs).toBe(expected.retryAfterMs);
-    }
-  });
-
   it("is told by its status where the body is a page", async () => {
     const reply = { status: 503, headers: { "content-type": "text/html" }, body: "<html>Sorry</html>" };
     const error = failureOf(await answer(reply));
@@ -206,6 +301,25 @@ describe("an error inside a stream of Anthropic", () => {
     const seen = await answer({ body: sse(events) }, callOf({}, { mode: "stream" }));
     expect(failureOf(seen)).toMatchObject({ code, details: { vendorType: type, requestId: "req_body" } });
     expect(seen.text).toBe("Hel");
+    expect(seen.finish).toBeUndefined();
+    for (const kept of [0, 1]) {
+      const before = await answer(
+        { body: sse([...events.slice(0, kept), bodyOf({ type })]) },
+        callOf({}, { mode: "stream" }),
+      );
+      expect(failureOf(before).code).toBe(code);
+      expect(before.events).toEqual([]);
+    }
+  });
+
+  it("behind the reason why the model stopped is still the error", async () => {
+    const events = [
+      { type: "message_start", message: { id: "m", model: "x", usage: { input_tokens: 3, output_tokens: 1 } } },
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } },
+      bodyOf({ type: "overloaded_error" }),
+    ];
+    const seen = await answer({ body: sse(events) }, callOf({}, { mode: "stream" }));
+    expect(failureOf(seen).code).toBe("overloaded");
     expect(seen.finish).toBeUndefined();
   });
 

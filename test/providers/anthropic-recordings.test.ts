@@ -1,218 +1,180 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { anthropic } from "headgate/anthropic";
-import { GatewayError, type Part } from "headgate/kit";
+import { GatewayError } from "headgate/kit";
 import { afterAll, describe, expect, it } from "vitest";
-import { answer, callOf, hasRecordings, KEY, read, recordedEvents, recording, sse } from "./anthropic-support.ts";
-
-/**
- * Real answers of the vendor, replayed through the real SDK. They are kept beside the repository; set HEADGATE_RECORDINGS
- * to their folder.
- */
-interface Expected {
-  readonly finish: string;
-  readonly raw: string;
-  /** Input and output in all, as the vendor says. */
-  readonly tokens: readonly [input: number, output: number];
-  readonly parts: string;
-  readonly model: string;
-}
+import {
+  answer,
+  callOf,
+  hasRecordings,
+  KEY,
+  MODEL,
+  read,
+  recordedEvents,
+  recording,
+  sse,
+  wireEvent,
+} from "./anthropic-support.ts";
+import { type Answer, replay } from "./replay.ts";
 
 const sonnet = "claude-sonnet-4-5-20250929";
 const haiku = "claude-haiku-4-5-20251001";
-
-const whole: Readonly<Record<string, Expected>> = {
-  "anthropic-claude-opus-5-reasoning-high.1": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [51, 1699],
-    parts: "reasoning text",
-    model: "claude-opus-5",
-  },
-  "anthropic-clear-thinking.1": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [69, 33],
-    parts: "reasoning text",
-    model: sonnet,
-  },
-  "anthropic-fallback": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [412, 264],
-    parts: "text",
-    model: "claude-opus-4-8",
-  },
-  "anthropic-json-other-tool.1": {
-    finish: "tool-calls",
-    raw: "tool_use",
-    tokens: [843, 28],
-    parts: "tool-call",
-    model: haiku,
-  },
-  "anthropic-json-output-format.1": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [371, 629],
-    parts: "text",
-    model: sonnet,
-  },
-  "anthropic-json-tool.1": {
-    finish: "tool-calls",
-    raw: "tool_use",
-    tokens: [1151, 87],
-    parts: "tool-call",
-    model: haiku,
-  },
-  "anthropic-refusal-no-details": {
-    finish: "refusal",
-    raw: "refusal",
-    tokens: [18, 5],
-    parts: "refusal",
-    model: "claude-fable-5",
-  },
-  "anthropic-refusal": {
-    finish: "refusal",
-    raw: "refusal",
-    tokens: [18, 5],
-    parts: "refusal",
-    model: "claude-fable-5",
-  },
-  "anthropic-text": { finish: "stop", raw: "end_turn", tokens: [12, 29], parts: "text", model: sonnet },
-  "anthropic-tool-no-args": {
-    finish: "tool-calls",
-    raw: "tool_use",
-    tokens: [602, 93],
-    parts: "text tool-call",
-    model: "claude-3-opus-20240229",
-  },
-};
-
-const streamed: Readonly<Record<string, Expected>> = {
-  "anthropic-clear-thinking.1": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [69, 53],
-    parts: "reasoning text",
-    model: sonnet,
-  },
-  "anthropic-fallback": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [412, 264],
-    parts: "text",
-    model: "claude-opus-4-8",
-  },
-  "anthropic-json-other-tool.1": {
-    finish: "tool-calls",
-    raw: "tool_use",
-    tokens: [843, 28],
-    parts: "tool-call",
-    model: haiku,
-  },
-  "anthropic-json-output-format.1": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [313, 305],
-    parts: "text",
-    model: sonnet,
-  },
-  "anthropic-json-tool.1": {
-    finish: "tool-calls",
-    raw: "tool_use",
-    tokens: [849, 47],
-    parts: "tool-call",
-    model: haiku,
-  },
-  "anthropic-message-delta-input-tokens": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [61, 2],
-    parts: "text",
-    model: "claude-opus-4-5-20251101",
-  },
-  "anthropic-refusal": {
-    finish: "refusal",
-    raw: "refusal",
-    tokens: [18, 5],
-    parts: "refusal",
-    model: "claude-fable-5",
-  },
-  "anthropic-text": { finish: "stop", raw: "end_turn", tokens: [12, 30], parts: "text", model: sonnet },
-  "anthropic-tool-no-args": {
-    finish: "tool-calls",
-    raw: "tool_use",
-    tokens: [565, 48],
-    parts: "text tool-call",
-    model: sonnet,
-  },
-  "duplicate-message-start": {
-    finish: "stop",
-    raw: "end_turn",
-    tokens: [17, 227],
-    parts: "text",
-    model: "claude-3-haiku-20240307",
-  },
-  "spliced-message-start": {
-    finish: "tool-calls",
-    raw: "tool_use",
-    tokens: [17, 65],
-    parts: "reasoning reasoning tool-call",
-    model: "claude-3-haiku-20240307",
-  },
-};
-
-const kinds = (parts: readonly Part[]): string => parts.map((part) => part.type).join(" ");
 const stream = { mode: "stream" } as const;
 
-const here = hasRecordings;
-if (!here) console.log("Skipped: no recorded answers of Anthropic (set HEADGATE_RECORDINGS to their folder).");
+/** Who answered, which is not always who was asked. */
+const by =
+  (model: string) =>
+  ({ finish }: Answer): void =>
+    expect(finish?.response.model).toBe(model);
 
-describe.skipIf(!here)("recorded answers of Anthropic", () => {
-  it.each(Object.entries(whole))("reads %s whole", async (name, expected) => {
-    const { finish, parts, error } = await answer({ body: recording(`${name}.json`)! });
-    expect(error).toBeUndefined();
-    expect(kinds(parts)).toBe(expected.parts);
-    expect(finish).toMatchObject({ finishReason: expected.finish, rawFinishReason: expected.raw });
-    expect([finish?.usage.input.total, finish?.usage.output.total]).toEqual(expected.tokens);
-    expect(finish?.response.model).toBe(expected.model);
-  });
+replay("Anthropic", {
+  path: "anthropic",
+  provider: (transport) => anthropic({ apiKey: KEY, transport }),
+  model: MODEL,
+  frame: wireEvent,
+  expected: {
+    "anthropic-claude-opus-5-reasoning-high.1.json": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [51, 1699],
+      parts: "reasoning text",
+      also: by("claude-opus-5"),
+    },
+    "anthropic-clear-thinking.1.chunks.txt": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [69, 53],
+      parts: "reasoning text",
+      also: by(sonnet),
+    },
+    "anthropic-clear-thinking.1.json": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [69, 33],
+      parts: "reasoning text",
+      also: by(sonnet),
+    },
+    "anthropic-fallback.chunks.txt": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [412, 264],
+      parts: "text",
+      also: by("claude-opus-4-8"),
+    },
+    "anthropic-fallback.json": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [412, 264],
+      parts: "text",
+      also: by("claude-opus-4-8"),
+    },
+    "anthropic-json-other-tool.1.chunks.txt": {
+      finish: "tool-calls",
+      raw: "tool_use",
+      tokens: [843, 28],
+      parts: "tool-call",
+      also: by(haiku),
+    },
+    "anthropic-json-other-tool.1.json": {
+      finish: "tool-calls",
+      raw: "tool_use",
+      tokens: [843, 28],
+      parts: "tool-call",
+      also: by(haiku),
+    },
+    "anthropic-json-output-format.1.chunks.txt": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [313, 305],
+      parts: "text",
+      also: by(sonnet),
+    },
+    "anthropic-json-output-format.1.json": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [371, 629],
+      parts: "text",
+      also: by(sonnet),
+    },
+    "anthropic-json-tool.1.chunks.txt": {
+      finish: "tool-calls",
+      raw: "tool_use",
+      tokens: [849, 47],
+      parts: "tool-call",
+      also: by(haiku),
+    },
+    "anthropic-json-tool.1.json": {
+      finish: "tool-calls",
+      raw: "tool_use",
+      tokens: [1151, 87],
+      parts: "tool-call",
+      also: by(haiku),
+    },
+    "anthropic-message-delta-input-tokens.chunks.txt": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [61, 2],
+      parts: "text",
+      also: by("claude-opus-4-5-20251101"),
+    },
+    "anthropic-refusal-no-details.json": {
+      finish: "refusal",
+      raw: "refusal",
+      tokens: [18, 5],
+      parts: "refusal",
+      also: by("claude-fable-5"),
+    },
+    "anthropic-refusal.chunks.txt": {
+      finish: "refusal",
+      raw: "refusal",
+      tokens: [18, 5],
+      parts: "refusal",
+      also: by("claude-fable-5"),
+    },
+    "anthropic-refusal.json": {
+      finish: "refusal",
+      raw: "refusal",
+      tokens: [18, 5],
+      parts: "refusal",
+      also: by("claude-fable-5"),
+    },
+    "anthropic-text.chunks.txt": { finish: "stop", raw: "end_turn", tokens: [12, 30], parts: "text", also: by(sonnet) },
+    "anthropic-text.json": { finish: "stop", raw: "end_turn", tokens: [12, 29], parts: "text", also: by(sonnet) },
+    "anthropic-tool-no-args.chunks.txt": {
+      finish: "tool-calls",
+      raw: "tool_use",
+      tokens: [565, 48],
+      parts: "text tool-call",
+      also: by(sonnet),
+    },
+    "anthropic-tool-no-args.json": {
+      finish: "tool-calls",
+      raw: "tool_use",
+      tokens: [602, 93],
+      parts: "text tool-call",
+      also: by("claude-3-opus-20240229"),
+    },
+    "duplicate-message-start.chunks.txt": {
+      finish: "stop",
+      raw: "end_turn",
+      tokens: [17, 227],
+      parts: "text",
+      also: by("claude-3-haiku-20240307"),
+    },
+    "spliced-message-start.chunks.txt": {
+      finish: "tool-calls",
+      raw: "tool_use",
+      tokens: [17, 65],
+      parts: "reasoning reasoning tool-call",
+      also: by("claude-3-haiku-20240307"),
+    },
+  },
+  // All content comes before `message_delta` says why the model stopped; only `message_stop` is missing behind it.
+  isWhole: (lines) => lines.some((line) => /"stop_reason":\s*"/.test(line) && line.includes('"message_delta"')),
+});
 
-  it.each(Object.entries(streamed))("reads %s as a stream", async (name, expected) => {
-    const { finish, parts, error } = await answer(
-      { body: sse(recordedEvents(`${name}.chunks.txt`)) },
-      callOf({}, stream),
-    );
-    expect(error).toBeUndefined();
-    expect(kinds(parts)).toBe(expected.parts);
-    expect(finish).toMatchObject({ finishReason: expected.finish, rawFinishReason: expected.raw });
-    expect([finish?.usage.input.total, finish?.usage.output.total]).toEqual(expected.tokens);
-    expect(finish?.response.model).toBe(expected.model);
-  });
-
-  it.each(
-    Object.keys(streamed),
-  )("S1 %s cut after any event is stream_truncated, with what had arrived", async (name) => {
-    const lines = recordedEvents(`${name}.chunks.txt`);
-    const complete = await answer({ body: sse(lines) }, callOf({}, stream));
-    const stopAt = lines.findIndex((line) => JSON.parse(line).type === "message_delta");
-    for (let kept = 0; kept < lines.length; kept += 1) {
-      for (const reset of [false, true]) {
-        const body = [new TextEncoder().encode(sse(lines.slice(0, kept)))];
-        const { error, events, finish } = await answer({ body, reset }, callOf({}, stream));
-        if (kept > stopAt) {
-          expect(error).toBeUndefined();
-          expect(events).toEqual(complete.events);
-          continue;
-        }
-        expect(GatewayError.is(error, "stream_truncated")).toBe(true);
-        expect(finish).toBeUndefined();
-        expect(events).toEqual(complete.events.slice(0, events.length));
-      }
-    }
-  });
-
-  it("S1 S5 a stream cut after any byte is whole or stream_truncated, never a part of either", async () => {
+describe.skipIf(!hasRecordings)("a recorded stream of Anthropic", () => {
+  it("S1 cut after any byte is whole or stream_truncated, never a part of either", async () => {
     const lines = recordedEvents("anthropic-tool-no-args.chunks.txt");
     const bytes = new TextEncoder().encode(sse(lines));
     const complete = await answer({ body: [bytes] }, callOf({}, stream));
@@ -224,18 +186,9 @@ describe.skipIf(!here)("recorded answers of Anthropic", () => {
       if (cut >= told) expect(events).toEqual(complete.events);
     }
   });
-
-  it("S5 a stream in two pieces, split anywhere, gives the same events", async () => {
-    const bytes = new TextEncoder().encode(sse(recordedEvents("anthropic-clear-thinking.1.chunks.txt")));
-    const complete = await answer({ body: [bytes] }, callOf({}, stream));
-    for (let split = 1; split < bytes.byteLength; split += 1) {
-      const { events } = await answer({ body: [bytes.slice(0, split), bytes.slice(split)] }, callOf({}, stream));
-      expect(events).toEqual(complete.events);
-    }
-  });
 });
 
-describe.skipIf(!here)("recorded answers over a real connection", () => {
+describe.skipIf(!hasRecordings)("recorded answers over a real connection", () => {
   const servers: Server[] = [];
   afterAll(() => {
     for (const server of servers) server.close();

@@ -288,6 +288,83 @@ describe("a prompt for Anthropic", () => {
       ["messages[1].content[2]"],
     ],
     [
+      "drops what another account of the same vendor signed, and keeps its words",
+      {
+        messages: [
+          user("a"),
+          {
+            role: "assistant",
+            content: [
+              { type: "reasoning", text: "hm", state: { ...ours({ signature: "s1" }), account: "other" } },
+              { type: "text", text: "b", state: { ...ours({ citations: [{ type: "x" }] }), account: "other" } },
+            ],
+          },
+          user("c"),
+        ],
+      },
+      { messages: [{}, { role: "assistant", content: [{ type: "text", text: "b" }] }, {}] },
+      ["messages[1].content[0]"],
+    ],
+    [
+      "keeps only the words of a failed tool's result",
+      {
+        messages: [
+          user("a"),
+          { role: "assistant", content: [call("a")] },
+          {
+            role: "tool",
+            content: [
+              {
+                ...result("a"),
+                isError: true,
+                output: { type: "parts", parts: [{ type: "text", text: "broken" }, png] },
+              },
+            ],
+          },
+        ],
+      },
+      {
+        messages: [
+          {},
+          {},
+          {
+            content: [
+              { type: "tool_result", tool_use_id: "a", content: [{ type: "text", text: "broken" }], is_error: true },
+            ],
+          },
+        ],
+      },
+      ["messages[2].content[0].output.parts[1]"],
+    ],
+    [
+      "sends a citation back without the file's id, which comes and is not taken",
+      {
+        messages: [
+          user("a"),
+          {
+            role: "assistant",
+            content: [
+              {
+                type: "text",
+                text: "b",
+                state: ours({
+                  citations: [{ type: "char_location", cited_text: "x", document_index: 0, file_id: null }],
+                }),
+              },
+            ],
+          },
+          user("c"),
+        ],
+      },
+      {
+        messages: [
+          {},
+          { content: [{ text: "b", citations: [{ type: "char_location", cited_text: "x", document_index: 0 }] }] },
+          {},
+        ],
+      },
+    ],
+    [
       "replays what the vendor ran itself, and leaves out what another vendor ran",
       {
         messages: [
@@ -360,18 +437,53 @@ describe("a prompt for Anthropic", () => {
     expect(seen.warned).toEqual(warned);
   });
 
-  it("keeps a late system message in its place for a model that takes it", async () => {
-    const messages: Message[] = [user("Hi"), { role: "system", content: "Be brief." }, user("Bye")];
-    const { body, warned } = await send({ messages }, { model: model({ systemMessages: true }) });
-    expect(body["messages"]).toEqual([
-      { role: "user", content: [{ type: "text", text: "Hi" }] },
-      { role: "system", content: [{ type: "text", text: "Be brief." }] },
-      { role: "user", content: [{ type: "text", text: "Bye" }] },
+  it("puts a late system message behind the user's turn it stands in, for a model that takes it there", async () => {
+    const late: Message = { role: "system", content: "Be brief." };
+    const brief = { role: "system", content: [{ type: "text", text: "Be brief." }] };
+    const rolesOf = async (messages: Message[]) => {
+      const { body, warned } = await send({ messages }, { model: model({ systemMessages: true }) });
+      expect(warned).toEqual([]);
+      return body["messages"] as { role: string }[];
+    };
+    const both = await rolesOf([user("Hi"), late, user("Bye")]);
+    expect(both).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Hi" },
+          { type: "text", text: "Bye" },
+        ],
+      },
+      brief,
     ]);
-    expect(warned).toEqual([]);
+    const said: Message = { role: "assistant", content: "Hello" };
+    expect((await rolesOf([user("Hi"), late, late, said, user("Bye")])).map(({ role }) => role)).toEqual([
+      "user",
+      "system",
+      "assistant",
+      "user",
+    ]);
+    expect((await rolesOf([user("Hi"), said, late, user("Bye")])).at(-1)).toEqual(brief);
+  });
+
+  it("takes the bytes out of a `data:` URL, and knows JPEG by its other name", async () => {
+    const content = [
+      { type: "file", mediaType: "image/jpg", data: { url: "data:image/jpeg;base64,AA==" } },
+      { type: "file", mediaType: "application/pdf", data: { url: "data:application/pdf;base64,AA==" } },
+    ] as const;
+    const { body } = await send({ messages: [{ role: "user", content }] });
+    expect(body["messages"]).toMatchObject([
+      {
+        content: [
+          { source: { type: "base64", media_type: "image/jpeg", data: "AA==" } },
+          { source: { type: "base64", media_type: "application/pdf", data: "AA==" } },
+        ],
+      },
+    ]);
   });
 
   it.each([
+    ["an empty file", { ...pdf, data: { bytes: new Uint8Array() } }],
     ["an image of an unknown kind", { ...png, mediaType: "image/tiff" }],
     ["sound", { ...png, mediaType: "audio/wav" }],
     ["a file uploaded elsewhere", { ...pdf, data: { fileId: "file_1", provider: "openai" } }],
@@ -434,13 +546,76 @@ describe("tools for Anthropic", () => {
       { tools: [{ type: "provider", provider: "anthropic", name: "web_search_20250305" }] },
       { tools: [{ type: "web_search_20250305", name: "web_search" }] },
     ],
+    [
+      "of the vendor are of the newest kind",
+      {
+        tools: ["web_fetch", "code_execution", "text_editor_20250728"].map(
+          (name) => ({ type: "provider", provider: "anthropic", name }) as const,
+        ),
+      },
+      {
+        tools: [
+          { type: "web_fetch_20260318", name: "web_fetch" },
+          { type: "code_execution_20260521", name: "code_execution" },
+          { type: "text_editor_20250728", name: "str_replace_based_edit_tool" },
+        ],
+      },
+    ],
   ];
+
+  it("of a server of MCP's have no name of their own, and the server stands beside them", async () => {
+    const options = { mcp_server_name: "files" };
+    const mcp_servers = [{ type: "url", url: "https://mcp.example", name: "files" }];
+    const { body, headers } = await send({
+      tools: [{ type: "provider", provider: "anthropic", name: "mcp_toolset", options }],
+      providerOptions: { betas: ["mcp-client-2025-11-20"], body: { mcp_servers } },
+    });
+    expect(body["tools"]).toEqual([{ type: "mcp_toolset", mcp_server_name: "files" }]);
+    expect(body["mcp_servers"]).toEqual(mcp_servers);
+    expect(headers.get("anthropic-beta")).toBe("mcp-client-2025-11-20");
+  });
 
   it.each(rows.map(expecting))("%s", async (_, request, body) => {
     const seen = await send(request);
     expect(seen.body).toMatchObject(body);
     if (request.tools === undefined) expect(seen.body).not.toHaveProperty("tools");
     expect(seen.warned).toEqual([]);
+  });
+
+  it("whose input is a union become one object, since Anthropic takes no union there", async () => {
+    const dog = {
+      type: "object",
+      properties: { kind: { const: "dog" }, name: { type: "string" } },
+      required: ["kind"],
+    };
+    const cat = {
+      type: "object",
+      properties: { kind: { const: "cat" }, lives: { type: "integer" } },
+      required: ["kind"],
+    };
+    const schema = { description: "A pet", anyOf: [{ $ref: "#/$defs/dog" }, cat], $defs: { dog } };
+    const tools = [{ ...weather, input: { name: "weather", schema } }];
+    const { body, codes } = await send({ tools });
+    expect(body["tools"]).toEqual([
+      {
+        name: "weather",
+        description: "of a city",
+        input_schema: {
+          type: "object",
+          properties: {
+            kind: { anyOf: [{ const: "dog" }, { const: "cat" }] },
+            name: { type: "string" },
+            lives: { type: "integer" },
+          },
+          required: ["kind"],
+          description: expect.stringMatching(/^A pet\n\n\{anyOf: \[/),
+          $defs: { dog },
+        },
+      },
+    ]);
+    expect(codes).toEqual(["schema_changed"]);
+    const strict = await send({ tools: tools.map((tool) => ({ ...tool, strict: true })) });
+    expect(strict.body["tools"]).toMatchObject([{ strict: true, input_schema: { additionalProperties: false } }]);
   });
 
   it.each(["another's", "unknown"])("that are %s are refused", async (which) => {
@@ -531,6 +706,13 @@ describe("reasoning at Anthropic", () => {
       "gives way to a forced tool",
       adaptive,
       { tools: [weather], toolChoice: "required", reasoning: { effort: "high" } },
+      { thinking: { type: "disabled" }, output_config: { effort: "high" }, tool_choice: { type: "any" } },
+      ["reasoning"],
+    ],
+    [
+      "that gives way takes effort with it, which is at most high then",
+      adaptive,
+      { tools: [weather], toolChoice: "required", reasoning: { effort: "max" } },
       { thinking: { type: "disabled" }, output_config: { effort: "high" }, tool_choice: { type: "any" } },
       ["reasoning"],
     ],
@@ -668,6 +850,12 @@ describe("parameters at Anthropic", () => {
       container: "c_1",
     });
     expect(headers.get("anthropic-beta")).toBe("a-1,b-2");
+    const added = await send(
+      { providerOptions: { betas: ["b-2", "c-3"] } },
+      {},
+      { headers: { "Anthropic-Beta": "a-1, b-2" } },
+    );
+    expect(added.headers.get("anthropic-beta")).toBe("a-1,b-2,c-3");
   });
 
   it("ask for citations of documents, but not of an answer that is JSON", async () => {
@@ -676,7 +864,10 @@ describe("parameters at Anthropic", () => {
       providerOptions: { citations: true },
     };
     expect((await send(request)).body).toMatchObject({ messages: [{ content: [{ citations: { enabled: true } }] }] });
-    const { body, warned } = await send({ ...request, output: { name: "x", schema: { type: "object" } } });
+    const { body, warned } = await send({
+      ...request,
+      output: { name: "x", schema: { type: "object", properties: {} } },
+    });
     expect(JSON.stringify(body)).not.toContain("citations");
     expect(warned).toEqual(["providerOptions.citations"]);
   });
@@ -718,7 +909,6 @@ describe("an output schema for Anthropic", () => {
       properties: {
         n: { type: "integer", minimum: 1, description: "how many" },
         list: { type: "array", items: { oneOf: [{ const: 1 }, { enum: ["a"] }] }, minItems: 2 },
-        open: { type: "object", additionalProperties: { type: "string" } },
       },
       $defs: { d: { type: "string", pattern: "^a$" } },
     });
@@ -728,11 +918,6 @@ describe("an output schema for Anthropic", () => {
           properties: {
             n: { type: "integer", description: "how many\n\n{minimum: 1}" },
             list: { type: "array", items: { anyOf: [{ const: 1 }, { enum: ["a"] }] }, description: "{minItems: 2}" },
-            open: {
-              type: "object",
-              additionalProperties: false,
-              description: '{additionalProperties: {"type":"string"}}',
-            },
           },
           $defs: { d: { type: "string", description: '{pattern: "^a$"}' } },
         },
@@ -741,8 +926,53 @@ describe("an output schema for Anthropic", () => {
     expect(codes).toEqual(["schema_changed"]);
   });
 
+  const string = { type: "string" };
+  const tree = { type: "object", properties: { left: { $ref: "#/$defs/tree" } } };
+  it.each<readonly [what: string, schema: Record<string, Json>]>([
+    ["a map", { type: "object", properties: { all: { type: "object", additionalProperties: string } } }],
+    ["an object of any kind", { type: "object", properties: { any: { type: "object" } } }],
+    ["a value of any kind", { type: "object", properties: { any: {} } }],
+    ["names by a pattern", { type: "object", properties: {}, patternProperties: { "^x": string } }],
+    ["itself", { $ref: "#/$defs/tree", $defs: { tree } }],
+    ["a schema elsewhere", { type: "object", properties: { a: { $ref: "https://example.com/a.json" } } }],
+    ["a list as a literal", { type: "object", properties: { a: { const: [{ deep: 1 }] } } }],
+  ])("with %s in it, which a closed one would forbid, is told in words", async (_, schema) => {
+    const { body, codes } = await send({
+      messages: [{ role: "system", content: "Be brief." }, user("Hi")],
+      output: { name: "answer", schema },
+    });
+    expect(body).not.toHaveProperty("output_config");
+    expect(body["system"]).toEqual([
+      { type: "text", text: "Be brief." },
+      { type: "text", text: `Answer with JSON alone, of this JSON Schema:\n${JSON.stringify(schema)}` },
+    ]);
+    expect(codes).toEqual(["schema_changed"]);
+    const tool = {
+      ...weather,
+      strict: true,
+      input: { name: "weather", schema: { type: "object", properties: { a: schema } } },
+    };
+    const strict = await send({
+      tools: [schema["$defs"] === undefined ? tool : { ...tool, input: { name: "weather", schema } }],
+    });
+    expect(JSON.stringify(strict.body["tools"])).not.toMatch(/"strict"|"additionalProperties":false/);
+    expect(strict.codes).toEqual(["schema_changed"]);
+  });
+
+  it("is told in words where the answer is begun for the model", async () => {
+    const messages: Message[] = [user("a"), { role: "assistant", content: "{" }];
+    const output = { name: "answer", schema: { type: "object", properties: { a: string } } };
+    const { body, codes } = await send({ messages, output }, { model: model({ prefill: true }) });
+    expect(body).not.toHaveProperty("output_config");
+    expect(JSON.stringify(body["system"])).toContain("JSON Schema");
+    expect(codes).toEqual(["schema_changed"]);
+  });
+
   it("stands beside the effort", async () => {
-    const request = { output: { name: "x", schema: { type: "object" } }, reasoning: { effort: "high" } } as const;
+    const request = {
+      output: { name: "x", schema: { type: "object", properties: {} } },
+      reasoning: { effort: "high" },
+    } as const;
     expect((await send(request)).body["output_config"]).toMatchObject({
       effort: "high",
       format: { type: "json_schema" },
@@ -786,19 +1016,58 @@ describe("prompt caching at Anthropic", () => {
     const messages = texts(...["a", "b", "c", "d"].map((text) => hinted(text)));
     const { body } = await send({ messages, promptCache: { ttlMs: 1 } });
     expect(body["cache_control"]).toEqual({ type: "ephemeral" });
-    expect(controls(body)).toEqual(["5m", undefined, "5m", "5m"]);
+    expect(controls(body)).toEqual(["5m", "5m", "5m", undefined]);
+    const five = await send({
+      messages: texts(...["a", "b", "c", "d", "e"].map((text) => hinted(text))),
+      promptCache: { ttlMs: 1 },
+    });
+    expect(controls(five.body)).toEqual(["5m", undefined, "5m", "5m", undefined]);
   });
 
   it("never has an hour behind five minutes, which the vendor refuses", async () => {
     const { body } = await send({ messages: texts(hinted("a"), hinted("b", HOUR), hinted("c")) });
     expect(controls(body)).toEqual(["1h", "1h", "5m"]);
-    const whole = await send({ messages: texts(hinted("a")), promptCache: { ttlMs: HOUR } });
-    expect(controls(whole.body)).toEqual(["1h"]);
+    const whole = await send({ messages: texts(hinted("a"), hinted("b")), promptCache: { ttlMs: HOUR } });
+    expect(controls(whole.body)).toEqual(["1h", undefined]);
+  });
+
+  it("of the whole prompt stands for the last block's own: two lifetimes there are refused", async () => {
+    const { body } = await send({ messages: texts(hinted("a"), hinted("b", HOUR)), promptCache: { ttlMs: 1 } });
+    expect(controls(body)).toEqual(["1h", undefined]);
+    expect(body["cache_control"]).toEqual({ type: "ephemeral", ttl: "1h" });
   });
 
   it("off means off", async () => {
     const { body } = await send({ messages: texts(hinted("a")), promptCache: "off" });
     expect(JSON.stringify(body)).not.toContain("cache_control");
+  });
+
+  it("takes a hint inside a tool's result for one on the result", async () => {
+    const output = { type: "parts", parts: [hinted("see")] } as const;
+    const { body } = await send({
+      messages: [
+        user("a"),
+        { role: "assistant", content: [call("a")] },
+        { role: "tool", content: [{ ...result("a"), output }] },
+      ],
+    });
+    expect(body["messages"]).toMatchObject([
+      {},
+      {},
+      {
+        content: [
+          { type: "tool_result", cache_control: { type: "ephemeral" }, content: [{ type: "text", text: "see" }] },
+        ],
+      },
+    ]);
+  });
+
+  it("counts the breakpoints of the vendor's tools too, which come first", async () => {
+    const options = { cache_control: { type: "ephemeral" } };
+    const tools = [{ type: "provider", provider: "anthropic", name: "web_search", options } as const];
+    const { body } = await send({ tools, messages: texts(...["a", "b", "c", "d"].map((text) => hinted(text))) });
+    expect(body["tools"]).toMatchObject([{ cache_control: { type: "ephemeral" } }]);
+    expect(controls(body)).toEqual([undefined, "5m", "5m", "5m"]);
   });
 
   it("marks a tool's result and a file, never reasoning", async () => {

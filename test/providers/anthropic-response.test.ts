@@ -175,10 +175,16 @@ describe("an answer of Anthropic", () => {
       ],
     });
     await read(anthropic({ apiKey: KEY, transport }).generate(call));
-    const [, turn] = asked[0]!.body["messages"] as { content: object[] }[];
+    const [, turn, results] = asked[0]!.body["messages"] as { content: object[] }[];
+    expect(results?.content.map((block) => "type" in block && block.type)).toEqual([
+      "tool_result",
+      "tool_result",
+      "text",
+    ]);
     const known = BLOCKS.map((block) => block.whole as { type: string; caller?: { type: string } });
     const expected = known
-      .filter(({ type }) => type !== "something_new" && type !== "container_upload")
+      // The fetch's call was in an earlier answer, which is not in this history: the vendor refuses a result alone.
+      .filter(({ type }) => !["something_new", "container_upload", "web_fetch_tool_result"].includes(type))
       .map((block) => (block.caller?.type === "direct" ? { ...block, caller: undefined } : block));
     expect(turn!.content).toEqual(expected.map((block) => JSON.parse(JSON.stringify(block))));
   });
@@ -256,6 +262,56 @@ describe("an answer of Anthropic", () => {
     );
     expect([said, error]).toEqual(["Hi", undefined]);
     expect(call.facts.filter(({ type }) => type === "alive")).toHaveLength(1);
+  });
+
+  it("keeps what the vendor says and nobody knows, of the message and of its usage", async () => {
+    const news = { context_management: { applied_edits: [] }, container: { id: "c_1" }, mood: "good" };
+    const used = { input_tokens: 1, output_tokens: 2, service_tier: "priority", gpu_seconds: 3 };
+    const whole = await answer({ body: JSON.stringify(message([], { ...news, usage: used })) });
+    expect(whole.finish?.providerMetadata).toEqual({ ...news, service_tier: "priority", gpu_seconds: 3 });
+    const { mood, ...late } = news;
+    const opening = start(used);
+    const body = sse([
+      { ...opening, message: { ...opening.message, mood } },
+      stop("end_turn", { output_tokens: 2 }, late),
+      end,
+    ]);
+    expect((await answer({ body }, callOf({}, stream))).finish?.providerMetadata).toEqual(
+      whole.finish?.providerMetadata,
+    );
+  });
+
+  it("that says at its beginning why it will stop is whole only once it has stopped", async () => {
+    const opening = start();
+    const body = sse([{ ...opening, message: { ...opening.message, stop_reason: "end_turn" } }, ...text("Hi")]);
+    expect(GatewayError.is((await answer({ body }, callOf({}, stream))).error, "stream_truncated")).toBe(true);
+  });
+
+  it("has the tools of a server of MCP's and of code that ran among its parts, and takes them back", async () => {
+    const blocks = [
+      { type: "mcp_tool_use", id: "mcptoolu_1", name: "read", server_name: "files", input: { path: "/a" } },
+      { type: "mcp_tool_result", tool_use_id: "mcptoolu_1", is_error: true, content: [{ type: "text", text: "no" }] },
+      { type: "server_tool_use", id: "srvtoolu_1", name: "bash_code_execution", input: { command: "ls" } },
+      {
+        type: "bash_code_execution_tool_result",
+        tool_use_id: "srvtoolu_1",
+        content: { type: "bash_code_execution_result", stdout: "a", stderr: "", return_code: 0, content: [] },
+      },
+      { type: "text", text: "There is a." },
+    ];
+    const { parts } = await answer({ body: JSON.stringify(message(blocks)) });
+    expect(parts.map((part) => [part.type, "executor" in part && part.executor, "isError" in part])).toEqual([
+      ["tool-call", "vendor", false],
+      ["tool-result", "vendor", true],
+      ["tool-call", "vendor", false],
+      ["tool-result", "vendor", false],
+      ["text", false, false],
+    ]);
+    const { transport, asked } = vendor({ body: JSON.stringify(message([])) });
+    const user = (content: string) => ({ role: "user", content }) as const;
+    const messages = [user("a"), { role: "assistant", content: parts } as const, user("b")];
+    await read(anthropic({ apiKey: KEY, transport }).generate(callOf({ messages })));
+    expect(asked[0]?.body["messages"]).toMatchObject([{}, { content: blocks }, {}]);
   });
 
   it("that begins a second time after text is no answer", async () => {
@@ -355,7 +411,8 @@ describe("usage at Anthropic", () => {
   it("is inclusive, its parts disjoint, its lifetimes and searches metered", async () => {
     const { finish } = await answer({ body: JSON.stringify(message([], { usage })) });
     expect(finish?.usage).toEqual(expected);
-    expect(finish?.providerMetadata).toEqual({ service_tier: "standard", speed: "fast" });
+    const { server_tool_use, service_tier, speed } = usage;
+    expect(finish?.providerMetadata).toEqual({ server_tool_use, service_tier, speed });
   });
 
   it("costs what the vendor's price list says, worked by hand", async () => {

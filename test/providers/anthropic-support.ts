@@ -68,12 +68,11 @@ const bodyOf = (body: Reply["body"], reset: boolean | undefined): ReadableStream
   });
 };
 
-/** Events as they go over the wire. */
+/** An event's JSON as it goes over the wire. */
+export const wireEvent = (data: string): string => `event: ${JSON.parse(data).type}\ndata: ${data}\n\n`;
+
 export const sse = (events: readonly (string | object)[]): string =>
-  events
-    .map((event) => (typeof event === "string" ? event : JSON.stringify(event)))
-    .map((data) => `event: ${JSON.parse(data).type}\ndata: ${data}\n\n`)
-    .join("");
+  events.map((event) => wireEvent(typeof event === "string" ? event : JSON.stringify(event))).join("");
 
 export const MODEL: ProviderModel = {
   name: "smart",

@@ -215,11 +215,71 @@ describe("counting tokens at Anthropic", () => {
     expect(await anthropic({ apiKey: KEY, transport }).countTokens?.(call)).toBe(42);
     expect(asked[0]!.url).toBe("https://api.anthropic.com/v1/messages/count_tokens");
     expect(Object.keys(asked[0]!.body).sort()).toEqual(["messages", "model"]);
+    const body = { container: "c_1", context_management: { edits: [] } };
+    await anthropic({ apiKey: KEY, transport }).countTokens?.(callOf({ providerOptions: { body, betas: ["x-1"] } }));
+    expect(Object.keys(asked[1]!.body).sort()).toEqual(["context_management", "messages", "model"]);
   });
 
   it("does not believe what is no figure", async () => {
     const { transport } = vendor({ body: '{"input_tokens":-1}' });
     const counted = anthropic({ apiKey: KEY, transport }).countTokens?.(callOf());
     await expect(counted).rejects.toSatisfy((error) => GatewayError.is(error, "protocol"));
+  });
+});
+
+describe("the list of models at Anthropic", () => {
+  const page = (ids: string[], more: object) => ({
+    body: JSON.stringify({ data: ids.map((id) => ({ id, type: "model", display_name: id })), ...more }),
+  });
+
+  it("is read to its end, page by page", async () => {
+    const { transport, asked } = vendor(({ url }) =>
+      url.includes("after_id=b")
+        ? page(["c"], { has_more: false, first_id: "c", last_id: "c" })
+        : page(["a", "b"], { has_more: true, first_id: "a", last_id: "b" }),
+    );
+    const signal = new AbortController().signal;
+    expect(await anthropic({ apiKey: KEY, transport }).models?.(signal)).toEqual(["a", "b", "c"]);
+    expect(asked.map(({ url }) => url)).toEqual([
+      "https://api.anthropic.com/v1/models?limit=1000",
+      "https://api.anthropic.com/v1/models?limit=1000&after_id=b",
+    ]);
+    expect(asked[0]?.headers.get("authorization")).toBe(`Bearer ${KEY}`);
+  });
+
+  it("that never ends is not read for ever", async () => {
+    let pages = 0;
+    const { transport } = vendor(() => {
+      pages += 1;
+      return page([`m${pages}`], { has_more: true, last_id: `m${pages}` });
+    });
+    const models = await anthropic({ apiKey: KEY, transport }).models?.(new AbortController().signal);
+    expect(models).toHaveLength(pages);
+    expect(pages).toBeLessThan(100);
+  });
+
+  it("that is none is an error, and so is a refusal", async () => {
+    const listed = (reply: Parameters<typeof vendor>[0]) =>
+      anthropic({ apiKey: KEY, transport: vendor(reply).transport }).models?.(new AbortController().signal);
+    await expect(listed({ body: "{}" })).rejects.toMatchObject({ code: "protocol" });
+    const refused = { type: "error", error: { type: "authentication_error", message: `no ${KEY}` } };
+    await expect(listed({ status: 401, body: JSON.stringify(refused) })).rejects.toSatisfy(
+      (error) => GatewayError.is(error, "credential_rejected") && !String(error).includes("canary"),
+    );
+  });
+});
+
+describe("a conversation with Anthropic", () => {
+  it("is bound to the account that made its newest state, and to none without any", () => {
+    const { affinity } = anthropic({ apiKey: KEY });
+    const said = (provider: string, account: string) =>
+      ({
+        role: "assistant",
+        content: [{ type: "reasoning", text: "", state: { provider, model: "m", account, data: {} } }],
+      }) as const;
+    expect(affinity?.({ messages: [said("anthropic", "one"), said("anthropic", "two"), said("openai", "x")] })).toBe(
+      "two",
+    );
+    expect(affinity?.({ messages: [said("openai", "x")] })).toBeUndefined();
   });
 });
