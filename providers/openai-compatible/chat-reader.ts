@@ -13,7 +13,7 @@ import {
 import { CallPieces, inputOf } from "./call-pieces.ts";
 import { Described } from "./described.ts";
 import { objects, string } from "./fields.ts";
-import { type Piece, pieces, sources } from "./message-pieces.ts";
+import { joinDetails, type Piece, pieces, sources } from "./message-pieces.ts";
 import type { ChatQuirks } from "./quirks.ts";
 import { chatCost, chatUsage } from "./usage.ts";
 
@@ -128,7 +128,7 @@ export class ChatReader {
   }
 
   #content(message: JsonObject): void {
-    if (this.#quirks.echo === "reasoning_details") this.#details.push(...objects(message["reasoning_details"]));
+    if (this.#quirks.echo === "reasoning_details") joinDetails(this.#details, objects(message["reasoning_details"]));
     this.#sources.push(...objects(message["annotations"]));
     for (const piece of pieces(message)) this.#piece(piece);
   }
