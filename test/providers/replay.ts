@@ -250,7 +250,7 @@ const streamed = (name: string, recordings: Recordings, text: string, expected: 
     const same = await comparing(wire);
     const sameHead = head < wire.length ? await comparing(wire.subarray(0, head)) : same;
     for (let place = 1; place < Math.min(wire.length, EVERY_SPLIT_BELOW); place += 1) await sameHead([place]);
-    for (const place of aroundEdges(wire.length, edges)) await same([place]);
+    for (const places of aroundEdges(wire.length, edges)) await same(places);
     const chance = seeded(wire.length);
     for (let run = 0; run < RANDOM_SPLITS; run += 1) await same(someOf(wire.length, chance));
   }, 120_000);
@@ -274,11 +274,17 @@ const streamed = (name: string, recordings: Recordings, text: string, expected: 
   }, 60_000);
 };
 
-/** Around each event's edge, all through. */
-const aroundEdges = (length: number, edges: readonly number[]): readonly number[] => {
-  const places = new Set<number>();
-  for (const edge of edges) for (let off = -EDGE; off <= EDGE; off += 1) places.add(edge + off);
-  return [...places].filter((place) => place > 0 && place < length);
+const APART = 16;
+/** Around each event's edge, all through: at several edges at a time, far apart. */
+const aroundEdges = (length: number, edges: readonly number[]): readonly (readonly number[])[] => {
+  const sets: number[][] = [];
+  for (let off = -EDGE; off <= EDGE; off += 1) {
+    for (let first = 0; first < Math.min(APART, edges.length); first += 1) {
+      const places = edges.filter((_, index) => index % APART === first).map((edge) => edge + off);
+      sets.push(places.filter((place) => place > 0 && place < length));
+    }
+  }
+  return sets;
 };
 
 const MOST_CUTS = 40;
