@@ -86,7 +86,6 @@ export class ChatReader {
   }
 
   finish(): readonly ContentEvent[] {
-    this.#isFinished = true;
     const raw = this.#rawReason ?? "";
     this.#close();
     // Reasoning that came encrypted alone.
@@ -105,7 +104,10 @@ export class ChatReader {
       response: this.#described.response,
       ...(Object.keys(metadata).length > 0 && { providerMetadata: metadata }),
     };
-    for (const warning of this.#writer.finish(finish)) this.#of.call.report({ type: "warning", warning });
+    // May throw: an answer with a broken call is none.
+    const warnings = this.#writer.finish(finish);
+    this.#isFinished = true;
+    for (const warning of warnings) this.#of.call.report({ type: "warning", warning });
     return this.#writer.take();
   }
 

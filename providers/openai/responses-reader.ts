@@ -151,7 +151,6 @@ export class ResponsesReader {
     if (response["status"] === "failed") {
       throw failedResponse(this.#of, response["error"]);
     }
-    this.#isFinished = true;
     const output = objects(response["output"]);
     const searches = output.filter((item) => item["type"] === "web_search_call").length;
     const id = string(response["id"]);
@@ -167,7 +166,10 @@ export class ResponsesReader {
       },
       ...(Object.keys(metadata).length > 0 && { providerMetadata: metadata }),
     };
-    for (const warning of this.#writer.finish(finish)) this.#of.call.report({ type: "warning", warning });
+    // May throw: an answer with a broken call is none.
+    const warnings = this.#writer.finish(finish);
+    this.#isFinished = true;
+    for (const warning of warnings) this.#of.call.report({ type: "warning", warning });
   }
 }
 
