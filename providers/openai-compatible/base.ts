@@ -14,6 +14,6 @@ export { effortOf } from "./reasoning.ts";
 export { chatBody } from "./request.ts";
 export { eventsOf, readAnswer as readChatAnswer, readHead } from "./response.ts";
 export { sampling } from "./sampling.ts";
-export { sentSchema } from "./schema.ts";
+export { inputSchema, sentSchema } from "./schema.ts";
 export { toolName } from "./tool-name.ts";
 export { chatMeters, details, UNTOLD } from "./usage.ts";

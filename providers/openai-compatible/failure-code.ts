@@ -35,7 +35,13 @@ const NAMES: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
     "account_deactivated",
     "unsupported_country_region_territory",
   ],
-  unsupported: ["unsupported_parameter", "unsupported_value", "unsupported_file", "OperationNotSupported"],
+  unsupported: [
+    "unsupported_parameter",
+    "unsupported_value",
+    "unsupported_file",
+    "OperationNotSupported",
+    "invalid_encrypted_content",
+  ],
   refused: [
     "content_filter",
     "content_policy_violation",

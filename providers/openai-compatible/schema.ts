@@ -21,6 +21,16 @@ export const sentSchema = ({ schema }: ResolvedSchema, path: string, concede: Co
   return { schema, strict: false };
 };
 
+/**
+ * The schema of a tool's input, which OpenAI wants to be an object's at the root, and nothing else there ("schema must have
+ * type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level").
+ */
+export const inputSchema = ({ schema }: ResolvedSchema, refuse: (why: string) => Error): JsonSchema => {
+  const isBound = ["$ref", "oneOf", "anyOf", "allOf", "enum", "not"].some((rule) => schema[rule] !== undefined);
+  if (isBound || (schema["type"] ?? "object") !== "object") throw refuse("the input of a tool must be an object.");
+  return schema["type"] === undefined ? { type: "object", ...schema } : schema;
+};
+
 /** `response_format`, as far as the host has it. */
 export const outputFormat = ({ output }: GenerateRequest, quirks: ChatQuirks, concede: Concede): ChatFields => {
   if (output === undefined) return {};

@@ -2,7 +2,7 @@ import type { ChatCompletionTool } from "openai/resources/chat/completions/compl
 import { type GenerateRequest, type ResolvedFunctionTool, unsupported } from "../../src/kit/index.ts";
 import type { ChatBody, ChatFields } from "./body.ts";
 import type { Sender } from "./messages.ts";
-import { type SentSchema, sentSchema } from "./schema.ts";
+import { inputSchema, type SentSchema, sentSchema } from "./schema.ts";
 
 /** `tools`, `tool_choice` and `parallel_tool_calls`; nothing where the request has no tools. */
 export const chatTools = (request: GenerateRequest, sender: Sender): ChatFields => {
@@ -38,13 +38,16 @@ const choice = (
 
 const functionTool = (tool: ResolvedFunctionTool, path: string, sender: Sender): ChatCompletionTool => {
   const { name, description, input, strict = false } = tool;
-  const isStrict = strict && sender.quirks.strict;
+  const { quirks } = sender;
+  const refuse = (why: string): Error => unsupported(sender.provider, sender.model, path, why);
+  const isStrict = strict && quirks.strict;
   if (strict && !isStrict) {
     sender.concede("schema_changed", path, "The host has no strict tools: the model is not held to the schema.");
   }
+  const root = quirks.objectTools ? inputSchema(input, refuse) : input.schema;
   const { schema, strict: held }: SentSchema = isStrict
     ? sentSchema(input, path, sender.concede)
-    : { schema: input.schema, strict: false };
+    : { schema: root, strict: false };
   return {
     type: "function",
     function: {

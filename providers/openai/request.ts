@@ -24,7 +24,7 @@ export const responsesBody = (call: GenerateCall, provider: string): object => {
     input: responseInput(rest, owner),
     store: options.store ?? false,
     ...(instructions !== "" && { instructions }),
-    ...(maxOutputTokens !== undefined && { max_output_tokens: maxOutputTokens }),
+    ...(maxOutputTokens !== undefined && { max_output_tokens: outputLimit(maxOutputTokens, concede) }),
     ...sampling(call, concede),
     ...tools(call, provider, concede),
     ...text(request, options, concede),
@@ -36,6 +36,19 @@ export const responsesBody = (call: GenerateCall, provider: string): object => {
   };
   const { body: registryBody } = model.options;
   return { ...body, ...(isObject(registryBody) && registryBody), ...options.body };
+};
+
+/** What the API takes at the least. */
+const LEAST_OUTPUT = 16;
+
+const outputLimit = (wanted: number, concede: Concede): number => {
+  if (wanted >= LEAST_OUTPUT) return wanted;
+  concede(
+    "other",
+    "maxOutputTokens",
+    `OpenAI's Responses API takes no limit below ${LEAST_OUTPUT} tokens: it is that.`,
+  );
+  return LEAST_OUTPUT;
 };
 
 const text = (

@@ -7,7 +7,7 @@ import {
   type ResolvedFunctionTool,
   unsupported,
 } from "../../src/kit/index.ts";
-import { sentSchema } from "../openai-compatible/base.ts";
+import { inputSchema, sentSchema } from "../openai-compatible/base.ts";
 
 type ToolFields = Pick<ResponseCreateParamsBase, "tools" | "tool_choice" | "parallel_tool_calls">;
 type Choice = NonNullable<ResponseCreateParamsBase["tool_choice"]>;
@@ -17,7 +17,10 @@ export const tools = ({ request, model }: GenerateCall, provider: string, conced
   const { toolChoice, parallelToolCalls } = request;
   if (request.tools === undefined || request.tools.length === 0) return {};
   const sent = request.tools.map((tool, index): Tool => {
-    if (tool.type === "function") return functionTool(tool, `tools[${index}].input`, concede);
+    if (tool.type === "function")
+      return functionTool(tool, `tools[${index}].input`, concede, (path, why) =>
+        unsupported(provider, model.name, path, why),
+      );
     if (tool.provider === provider) return vendorTool(tool);
     throw unsupported(provider, model.name, `tools[${index}]`, `the tool ${tool.name} is of ${tool.provider}.`);
   });
@@ -31,9 +34,12 @@ export const tools = ({ request, model }: GenerateCall, provider: string, conced
 /** In the vendor's own words: only the vendor knows whether they are right. */
 const vendorTool = ({ name, options }: ProviderTool): Tool => ({ type: name, ...options }) as unknown as Tool;
 
-const functionTool = (tool: ResolvedFunctionTool, path: string, concede: Concede): Tool => {
+type Refuse = (path: string, why: string) => Error;
+
+const functionTool = (tool: ResolvedFunctionTool, path: string, concede: Concede, refuse: Refuse): Tool => {
   const { name, description, input, strict = false } = tool;
-  const { schema, strict: held } = strict ? sentSchema(input, path, concede) : { schema: input.schema, strict };
+  const root = inputSchema(input, (why) => refuse(path, why));
+  const { schema, strict: held } = strict ? sentSchema(input, path, concede) : { schema: root, strict };
   return {
     type: "function",
     name,

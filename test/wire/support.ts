@@ -2,6 +2,7 @@ import { createGateway, type GatewayOptions, type MemoryLedger, memoryLedger } f
 import { anthropic } from "headgate/anthropic";
 import type { Provider, Transport } from "headgate/kit";
 import { openai } from "headgate/openai";
+import { openaiCompatible } from "headgate/openai-compatible";
 import { type Api, startVendor, type Vendor, type VendorOptions } from "headgate/testing";
 
 /** What a test says of a provider: the rest is its vendor's. */
@@ -30,6 +31,12 @@ const BY_API: Readonly<Record<Api, Speaking>> = {
   },
   "openai-chat": {
     provide: ({ vendor, ...rest }) => openai({ ...rest, baseURL: vendor.baseURL, api: "chat" }),
+    end: /"finish_reason":"tool_calls"[^\n]*\n\n/,
+    preamble: 1,
+  },
+  "openai-compatible": {
+    provide: ({ vendor, ...rest }) =>
+      openaiCompatible({ ...rest, baseURL: vendor.baseURL, quirks: { echo: "reasoning_content" } }),
     end: /"finish_reason":"tool_calls"[^\n]*\n\n/,
     preamble: 1,
   },
