@@ -1,6 +1,13 @@
 import { isObject, type JsonObject, type PartWriter } from "../../src/kit/index.ts";
 import { string } from "./fields.ts";
 
+/** What a piece says. */
+interface Told {
+  readonly id: string;
+  readonly name: string;
+  readonly input: string;
+}
+
 /** A tool call as far as it came. */
 interface Pending {
   readonly key: string;
@@ -35,8 +42,7 @@ export class CallPieces {
     const fn = isObject(piece["function"]) ? piece["function"] : {};
     const told = { id: string(piece["id"]), name: string(fn["name"]), input: inputOf(fn) };
     const index = typeof piece["index"] === "number" ? piece["index"] : undefined;
-    const call = this.#find(index, told.id, told.name) ?? this.#begin(index, told.id);
-    if (call === undefined) return;
+    const call = this.#find(index, told) ?? this.#begin(index, told.id);
     call.id ||= told.id;
     // A name comes whole, in pieces, or whole again.
     if (call.input === "" && !call.isOpen && told.name !== call.name) call.name += told.name;
@@ -51,15 +57,15 @@ export class CallPieces {
     for (const call of this.#calls) this.#open(call);
   }
 
-  #find(index: number | undefined, id: string, name: string): Pending | undefined {
+  #find(index: number | undefined, { id, name, input }: Told): Pending | undefined {
     const sameId = id === "" ? undefined : this.#calls.findLast((call) => call.id === id);
     if (sameId !== undefined) return sameId;
     const there = index === undefined ? this.#calls.at(-1) : this.#calls.findLast((call) => call.index === index);
     if (there === undefined) return undefined;
     if (id !== "" && there.id !== "") return undefined;
-    // Without an id, another name after whole arguments is another call.
-    const isNext = id === "" && name !== "" && name !== there.name && isJson(there.input);
-    return isNext ? undefined : there;
+    // Without an id, another name after whole arguments is another call, and so is the same with further arguments.
+    const isNamed = id === "" && name !== "" && (name !== there.name || input.trim() !== "");
+    return isNamed && isWhole(there.input) ? undefined : there;
   }
 
   #begin(index: number | undefined, id: string): Pending {
@@ -84,7 +90,9 @@ export const inputOf = (fn: JsonObject): string => {
   return isObject(told) ? JSON.stringify(told) : "";
 };
 
-const isJson = (text: string): boolean => {
+/** Whether arguments are whole; parsed only where they can be. */
+const isWhole = (text: string): boolean => {
+  if (!text.trimEnd().endsWith("}")) return false;
   try {
     JSON.parse(text);
     return true;

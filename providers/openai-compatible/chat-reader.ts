@@ -13,7 +13,7 @@ import {
 import { CallPieces, inputOf } from "./call-pieces.ts";
 import { Described } from "./described.ts";
 import { objects, string } from "./fields.ts";
-import { type Piece, pieces, sources } from "./message-pieces.ts";
+import { joinDetails, type Piece, pieces, sources } from "./message-pieces.ts";
 import type { ChatQuirks } from "./quirks.ts";
 import { chatCost, chatUsage } from "./usage.ts";
 
@@ -86,7 +86,6 @@ export class ChatReader {
   }
 
   finish(): readonly ContentEvent[] {
-    this.#isFinished = true;
     const raw = this.#rawReason ?? "";
     this.#close();
     // Reasoning that came encrypted alone.
@@ -105,7 +104,10 @@ export class ChatReader {
       response: this.#described.response,
       ...(Object.keys(metadata).length > 0 && { providerMetadata: metadata }),
     };
-    for (const warning of this.#writer.finish(finish)) this.#of.call.report({ type: "warning", warning });
+    // May throw: an answer with a broken call is none.
+    const warnings = this.#writer.finish(finish);
+    this.#isFinished = true;
+    for (const warning of warnings) this.#of.call.report({ type: "warning", warning });
     return this.#writer.take();
   }
 
@@ -128,7 +130,7 @@ export class ChatReader {
   }
 
   #content(message: JsonObject): void {
-    if (this.#quirks.echo === "reasoning_details") this.#details.push(...objects(message["reasoning_details"]));
+    if (this.#quirks.echo === "reasoning_details") joinDetails(this.#details, objects(message["reasoning_details"]));
     this.#sources.push(...objects(message["annotations"]));
     for (const piece of pieces(message)) this.#piece(piece);
   }

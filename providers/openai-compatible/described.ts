@@ -39,8 +39,11 @@ export class Described {
   }
 
   #keep(fields: JsonObject, told: ReadonlySet<string>): void {
-    for (const [key, value] of Object.entries(fields)) {
-      if (value !== null && !told.has(key)) this.#metadata[key] = value;
+    // A loop over the names alone: this is done for every chunk.
+    for (const key in fields) {
+      if (told.has(key)) continue;
+      const value = fields[key];
+      if (value !== null && value !== undefined) this.#metadata[key] = value;
     }
   }
 }

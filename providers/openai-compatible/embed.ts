@@ -47,5 +47,5 @@ export const embed = async (client: ChatClient, of: FailureOf<EmbedCall>): Promi
 
 const vectorOf = (told: Json | undefined): Float32Array | undefined => {
   if (!Array.isArray(told) || told.length === 0) return undefined;
-  return told.every((figure) => typeof figure === "number") ? Float32Array.from(told as number[]) : undefined;
+  return told.every((figure) => Number.isFinite(figure)) ? Float32Array.from(told as number[]) : undefined;
 };

@@ -1,7 +1,5 @@
 import {
   type Asking,
-  codeOfStatus,
-  type ErrorCode,
   type FailureOf,
   type GatewayError,
   type HeadersLike,
@@ -13,68 +11,9 @@ import {
   thrownError,
   vendorError,
 } from "../../src/kit/index.ts";
+import { failureCode } from "./failure-code.ts";
+import { objects } from "./fields.ts";
 import { rateLimits } from "./rate-limits.ts";
-
-/**
- * By `error.code` or `error.type`, which say more than the status: a 429 is a rate limit, or a bill that was not paid.
- * OpenAI's and Azure's names, and those that other hosts use for the same.
- */
-const BY_NAME: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
-  ["insufficient_quota", "quota_exhausted"],
-  ["credit_balance_exhausted", "quota_exhausted"],
-  ["organization_spend_limit_exceeded", "quota_exhausted"],
-  ["project_spend_limit_exceeded", "quota_exhausted"],
-  ["organization_usage_limit_exceeded", "quota_exhausted"],
-  ["billing_hard_limit_reached", "quota_exhausted"],
-  ["billing_not_active", "quota_exhausted"],
-  ["insufficient_balance", "quota_exhausted"],
-  ["exceeded_current_quota_error", "quota_exhausted"],
-  ["rate_limit_exceeded", "rate_limited"],
-  ["rate_limit_error", "rate_limited"],
-  ["slow_down", "overloaded"],
-  ["server_is_overloaded", "overloaded"],
-  ["engine_overloaded_error", "overloaded"],
-  ["overloaded_error", "overloaded"],
-  ["capacity_exceeded", "overloaded"],
-  ["server_error", "server_error"],
-  ["internal_server_error", "server_error"],
-  ["context_length_exceeded", "context_overflow"],
-  ["string_above_max_length", "context_overflow"],
-  ["model_not_found", "model_not_found"],
-  ["DeploymentNotFound", "model_not_found"],
-  ["model_not_available", "model_not_found"],
-  ["invalid_api_key", "credential_rejected"],
-  ["authentication_error", "credential_rejected"],
-  ["account_deactivated", "credential_rejected"],
-  ["unsupported_country_region_territory", "credential_rejected"],
-  ["unsupported_parameter", "unsupported"],
-  ["unsupported_value", "unsupported"],
-  ["unsupported_file", "unsupported"],
-  ["content_filter", "refused"],
-  ["content_policy_violation", "refused"],
-  ["ResponsibleAIPolicyViolation", "refused"],
-  ["vector_store_timeout", "server_error"],
-]);
-
-/** What only the words tell, in lower case. Looked at where neither a name nor the status says more. */
-const BY_WORDS: readonly (readonly [words: string, code: ErrorCode])[] = [
-  ["unsupported parameter", "unsupported"],
-  ["unsupported value", "unsupported"],
-  ["not supported", "unsupported"],
-  ["does not support", "unsupported"],
-  ["extra inputs are not permitted", "unsupported"],
-  ["maximum context length", "context_overflow"],
-  ["context length", "context_overflow"],
-  ["context window", "context_overflow"],
-  ["prompt is too long", "context_overflow"],
-  ["too many tokens", "context_overflow"],
-  ["insufficient balance", "quota_exhausted"],
-  ["insufficient credits", "quota_exhausted"],
-  ["incorrect api key", "credential_rejected"],
-];
-/** Statuses that stand for many things. */
-const VAGUE: ReadonlySet<number | undefined> = new Set([400, 422, undefined]);
-const MAX_WORDS = 1_024;
 
 /** The error of a request, from whatever the SDK threw. */
 export const requestError = (of: FailureOf<Asking>, thrown: unknown): GatewayError =>
@@ -94,11 +33,18 @@ export const toldError = (
   const vendorCode = word(told["code"]);
   const vendorType = word(told["type"]);
   const innerCode = isObject(told["innererror"]) ? word(told["innererror"]["code"]) : undefined;
+  const routed = isObject(told["metadata"]) ? told["metadata"] : {};
   const message = messageOf(told);
   const requestId = headers?.get("x-request-id") ?? headers?.get("apim-request-id");
   // A router in front of vendors puts the vendor's status in the place of the code.
   const said = status ?? (typeof told["code"] === "number" ? told["code"] : undefined);
-  const code = failureCode(said, [innerCode, vendorCode, vendorType], message);
+  const code = failureCode({
+    status: said,
+    names: [innerCode, vendorCode, vendorType],
+    // A router says in `metadata` what the vendor behind it said, and why it would not even ask.
+    words: `${message ?? ""} ${routed["raw"] ?? ""}`,
+    isFlagged: Array.isArray(routed["reasons"]),
+  });
   const nowMs = of.call.clock.now();
   const waitMs = headers && (retryAfterMs(headers, nowMs) ?? refilledAfterMs(rateLimits(headers)));
   return vendorError(of.call, {
@@ -126,24 +72,15 @@ const word = (value: Json | undefined): string | undefined => {
   return typeof value === "string" && value !== "" ? value : undefined;
 };
 
-/** `message`; or what validators of requests say instead (`detail: [{ msg, loc }]`). */
+/** `message`; or what validators of requests say instead (`detail: [{ msg, loc }]`), which also quote the request. */
 const messageOf = ({ message, detail }: JsonObject): string | undefined => {
   if (typeof message === "string") return message;
-  if (message === undefined && detail === undefined) return undefined;
-  return typeof detail === "string" ? detail : JSON.stringify(message ?? detail);
+  const told = isObject(message) ? (message["detail"] ?? message["message"]) : detail;
+  if (typeof told === "string") return told;
+  return Array.isArray(told) ? objects(told).map(complaint).join("; ") : undefined;
 };
 
-const failureCode = (
-  status: number | undefined,
-  names: readonly (string | undefined)[],
-  message: string | undefined,
-): ErrorCode => {
-  for (const name of names) {
-    const code = BY_NAME.get(name ?? "");
-    if (code !== undefined) return code;
-  }
-  const words = VAGUE.has(status) ? (message?.slice(0, MAX_WORDS).toLowerCase() ?? "") : "";
-  const told = BY_WORDS.find(([part]) => words.includes(part));
-  if (told !== undefined) return told[1];
-  return status === undefined ? "server_error" : codeOfStatus(status);
+const complaint = ({ loc, msg }: JsonObject): string => {
+  const place = Array.isArray(loc) ? loc.filter((each) => typeof each === "string" || typeof each === "number") : [];
+  return `${place.join(".")}: ${typeof msg === "string" ? msg : ""}`;
 };

@@ -8,6 +8,7 @@ import {
 } from "../../src/kit/index.ts";
 import { type ChatClient, hostClients } from "./client.ts";
 import { embed } from "./embed.ts";
+import { chatFeatures } from "./features.ts";
 import { listModels } from "./models.ts";
 import type { ChatRequestOptions } from "./options.ts";
 import { post } from "./post.ts";
@@ -76,6 +77,7 @@ export const openaiCompatible = <const Name extends string = string>(
     contract: 1,
     name,
     credentials: clients.credentials,
+    features: chatFeatures(quirks),
     async generate(call) {
       const body = chatBody(call, { provider: name, quirks });
       const opened = await clients.open(call.credential.id);

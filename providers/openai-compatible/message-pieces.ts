@@ -62,3 +62,21 @@ export const sources = (annotations: readonly JsonObject[]): readonly SourcePart
     if (url === "" && title === "") return [];
     return [{ type: "source", ...(url && { url }), ...(title && { title }), ...(quote && { quote }) }];
   });
+
+/** Puts streamed `reasoning_details` together: the pieces of one detail have one index, and go back as one. */
+export const joinDetails = (known: JsonObject[], more: readonly JsonObject[]): void => {
+  for (const piece of more) {
+    const last = known.at(-1);
+    const isSame = last !== undefined && last["index"] === piece["index"] && last["type"] === piece["type"];
+    if (!isSame || typeof piece["index"] !== "number") known.push(piece);
+    else known[known.length - 1] = { ...last, ...told(piece), ...grown(last, piece) };
+  }
+};
+
+const told = (piece: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(piece).filter(([, value]) => value !== null && value !== ""));
+
+const grown = (last: JsonObject, piece: JsonObject): JsonObject => {
+  const fields = ["text", "summary", "data"].filter((field) => typeof piece[field] === "string");
+  return Object.fromEntries(fields.map((field) => [field, string(last[field]) + string(piece[field])]));
+};

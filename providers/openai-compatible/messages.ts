@@ -7,12 +7,13 @@ import {
   ownState,
   type Part,
   type ToolOutput,
+  type ToolResultPart,
   toolIdsOf,
 } from "../../src/kit/index.ts";
+import type { AssistantParam, MessageParam } from "./body.ts";
 import type { ChatQuirks } from "./quirks.ts";
+import { toolName } from "./tool-name.ts";
 import { userParts } from "./user-parts.ts";
-
-export type Sent = { readonly [key: string]: unknown };
 
 /** Who sends a history, to whom, and who is told of what it loses. */
 export interface Sender extends Owner {
@@ -37,10 +38,11 @@ export const senderOf = (
 };
 
 /** A history as messages of Chat Completions. */
-export const chatMessages = (messages: readonly Message[], sender: Sender): readonly Sent[] => {
+export const chatMessages = (messages: readonly Message[], sender: Sender): MessageParam[] => {
+  concedePrefill(messages, sender.concede);
   const sent = messages.flatMap((message, index) => chatMessage(message, `messages[${index}].content`, sender));
   if (!sender.quirks.systemFirst) return sent;
-  const isSystem = ({ role }: Sent): boolean => role === "system" || role === "developer";
+  const isSystem = ({ role }: MessageParam): boolean => role === "system" || role === "developer";
   return [...sent.filter(isSystem), ...sent.filter((each) => !isSystem(each))];
 };
 
@@ -49,7 +51,7 @@ export const textOf = ({ content }: Message): string => {
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 };
 
-const chatMessage = (message: Message, path: string, sender: Sender): readonly Sent[] => {
+const chatMessage = (message: Message, path: string, sender: Sender): readonly MessageParam[] => {
   switch (message.role) {
     case "system": {
       const content = textOf(message);
@@ -72,19 +74,21 @@ const toolMessages = (
   results: Extract<Message, { readonly role: "tool" }>["content"],
   path: string,
   sender: Sender,
-): readonly Sent[] => {
+): readonly MessageParam[] => {
   const files = results.flatMap(({ output }, at) => {
     if (typeof output === "string" || output.type !== "parts") return [];
     const images = output.parts.filter((part) => part.type === "file");
     return userParts(images, `${path}[${at}].output.parts`, sender);
   });
   return [
-    ...results.map(({ id, output, isError }) => ({
-      role: "tool",
-      tool_call_id: sender.toolId(id),
-      content: isError === true ? `Error: ${resultText(output)}` : resultText(output),
-    })),
-    ...(files.length > 0 ? [{ role: "user", content: files }] : []),
+    ...results.map(
+      ({ id, output, isError }): MessageParam => ({
+        role: "tool",
+        tool_call_id: sender.toolId(id),
+        content: isError === true ? `Error: ${resultText(output)}` : resultText(output),
+      }),
+    ),
+    ...(files.length > 0 ? [{ role: "user" as const, content: files }] : []),
   ];
 };
 
@@ -96,7 +100,11 @@ const resultText = (output: string | ToolOutput): string => {
   return text.trim() === "" ? "(see the files that follow)" : text;
 };
 
-const assistantMessages = (content: string | readonly Part[], path: string, sender: Sender): readonly Sent[] => {
+const assistantMessages = (
+  content: string | readonly Part[],
+  path: string,
+  sender: Sender,
+): readonly MessageParam[] => {
   if (typeof content === "string") return content === "" ? [] : [{ role: "assistant", content }];
   const joined = (type: "text" | "refusal"): string =>
     content.map((part) => (part.type === type ? part.text : "")).join("");
@@ -106,22 +114,25 @@ const assistantMessages = (content: string | readonly Part[], path: string, send
       ? [
           {
             id: sender.toolId(part.id),
-            type: "function",
-            function: { name: part.name, arguments: JSON.stringify(part.input) },
+            type: "function" as const,
+            function: { name: toolName(part.name), arguments: JSON.stringify(part.input) },
           },
         ]
       : [],
   );
   concedeRest(content, path, sender);
-  const results = content.filter((part) => part.type === "tool-result" && part.executor !== "vendor");
-  const told = results.length === 0 ? [] : toolMessages(results as never, path, sender);
+  const results = content.filter(
+    (part): part is ToolResultPart => part.type === "tool-result" && part.executor !== "vendor",
+  );
+  const told = results.length === 0 ? [] : toolMessages(results, path, sender);
   if (text === "" && refusal === "" && calls.length === 0) return told;
   return [
     {
       role: "assistant",
       content: text === "" && sender.quirks.noText === "null" ? null : text || (calls.length > 0 ? "" : refusal),
       ...(refusal !== "" && sender.quirks.noText === "null" && { refusal }),
-      ...(calls.length > 0 && { tool_calls: calls, ...echoed(content, sender) }),
+      ...(calls.length > 0 && { tool_calls: calls }),
+      ...echoed(content, calls.length > 0, sender),
     },
     ...told,
   ];
@@ -143,10 +154,10 @@ const concedeRest = (content: readonly Part[], path: string, sender: Sender): vo
 const isOwn = (state: Extract<Part, { type: "reasoning" }>["state"], sender: Sender): boolean =>
   ownState(state, sender) !== undefined;
 
-/** Own reasoning, beside the tool calls that it led to. */
-const echoed = (content: readonly Part[], sender: Sender): Sent => {
+/** Own reasoning. As text it goes beside the tool calls that it led to alone; hosts ignore it elsewhere, or refuse it. */
+const echoed = (content: readonly Part[], hasCalls: boolean, sender: Sender): Partial<AssistantParam> => {
   const { echo } = sender.quirks;
-  if (echo === "none") return {};
+  if (echo === "none" || (echo === "reasoning_content" && !hasCalls)) return {};
   const own = content.flatMap((part): readonly (readonly [string, JsonObject])[] => {
     const state = part.type === "reasoning" ? ownState(part.state, sender) : undefined;
     return part.type === "reasoning" && state !== undefined ? [[part.text, state]] : [];
@@ -157,4 +168,11 @@ const echoed = (content: readonly Part[], sender: Sender): Sent => {
     Array.isArray(state["details"]) ? state["details"].filter(isObject) : [],
   );
   return details.length === 0 ? {} : { reasoning_details: details };
+};
+
+/** A last message of the assistant's is taken for a finished turn here: no answer can be begun for the model. */
+export const concedePrefill = (messages: readonly Message[], concede: Concede): void => {
+  const last = messages.length - 1;
+  if (messages[last]?.role !== "assistant") return;
+  concede("other", `messages[${last}]`, "An answer cannot be begun for the model: its beginning is sent as a turn.");
 };

@@ -18,6 +18,8 @@ export interface ChatQuirks {
   readonly output: "json_schema" | "json_object" | "none";
   /** Whether schemas may be marked `strict`. @default true */
   readonly strict: boolean;
+  /** Whether the schema of a tool's input must be an object's, with no alternatives at its root. @default false */
+  readonly objectTools: boolean;
   /** Whether `tool_choice` is understood; where not, a wish is dropped with a warning. @default true */
   readonly toolChoice: boolean;
   /** Word for "some tool". @default "required" */
@@ -63,6 +65,7 @@ export const DEFAULT_QUIRKS: ChatQuirks = {
   noText: "null",
   output: "json_schema",
   strict: true,
+  objectTools: false,
   toolChoice: true,
   requiredTool: "required",
   parallelToolCalls: true,
@@ -85,6 +88,7 @@ export const DEFAULT_QUIRKS: ChatQuirks = {
 export const OPENAI_QUIRKS: ChatQuirks = {
   ...DEFAULT_QUIRKS,
   maxTokens: "max_completion_tokens",
+  objectTools: true,
   toolIds: "^.{1,40}$",
   user: "safety_identifier",
   promptCacheKey: true,

@@ -1,4 +1,5 @@
 import { type Concede, type GenerateCall, nearestEffort, type ReasoningEffort } from "../../src/kit/index.ts";
+import type { ChatFields } from "./body.ts";
 import type { ChatQuirks } from "./quirks.ts";
 
 /** Steps that hosts know; a registry entry's `options.effort` names those of a model that takes fewer. */
@@ -13,7 +14,7 @@ export const effortOf = ({ request, model }: GenerateCall): ReasoningEffort | un
 };
 
 /** The wish to reason, in the host's field. */
-export const reasoningField = (call: GenerateCall, quirks: ChatQuirks, concede: Concede): object => {
+export const reasoningField = (call: GenerateCall, quirks: ChatQuirks, concede: Concede): ChatFields => {
   const { request, model } = call;
   const wish = request.reasoning;
   if (wish === undefined) return {};
@@ -24,8 +25,11 @@ export const reasoningField = (call: GenerateCall, quirks: ChatQuirks, concede: 
   const effort = effortOf(call);
   const { budgetTokens } = wish;
   if (quirks.reasoning === "reasoning") {
-    const asked = budgetTokens !== undefined ? { max_tokens: budgetTokens } : effort !== undefined && { effort };
+    const asked = budgetTokens === undefined ? effort !== undefined && { effort } : { max_tokens: budgetTokens };
     return { reasoning: { ...asked, ...(wish.summary === "none" && { exclude: true }) } };
+  }
+  if (wish.summary !== undefined) {
+    concede("parameter_dropped", "reasoning.summary", `${model.name} shows its reasoning, or not, as it likes.`);
   }
   if (budgetTokens !== undefined) {
     concede("parameter_dropped", "reasoning.budgetTokens", `${model.name} takes no budget to reason with.`);

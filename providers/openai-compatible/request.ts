@@ -1,5 +1,6 @@
-import type { ChatCompletionCreateParamsBase } from "openai/resources/chat/completions/completions";
-import { type Concede, conceder, type GenerateCall, isObject, type Json } from "../../src/kit/index.ts";
+import { type Concede, conceder, type GenerateCall, isObject } from "../../src/kit/index.ts";
+import type { ChatBody, ChatFields } from "./body.ts";
+import { promptCache } from "./cache.ts";
 import { chatMessages, senderOf } from "./messages.ts";
 import type { ChatRequestOptions } from "./options.ts";
 import type { ChatHost, ChatQuirks } from "./quirks.ts";
@@ -8,65 +9,69 @@ import { sampling, takesSampling, takesStop } from "./sampling.ts";
 import { outputFormat, schemaInWords } from "./schema.ts";
 import { chatTools } from "./tools.ts";
 
-/** The body of `POST /chat/completions`. */
-export const chatBody = (call: GenerateCall, { provider, quirks }: ChatHost): ChatCompletionCreateParamsBase => {
+/** The body of `POST /chat/completions`. What the registry and `providerOptions` add goes over what is made here. */
+export const chatBody = (call: GenerateCall, { provider, quirks }: ChatHost): object => {
   const { request, model, credential } = call;
   const concede = conceder(call, provider);
   const options = (request.providerOptions ?? {}) as ChatRequestOptions;
   const owner = { provider, account: credential.account, model: model.name };
   const sender = senderOf(owner, request.messages, quirks, concede);
-  const messages = [...schemaInWords(request, quirks), ...chatMessages(request.messages, sender)];
-  const limit = request.maxOutputTokens;
-  const body = {
-    ...quirks.body,
+  const body: ChatBody = {
     model: model.id,
-    messages,
-    ...(limit !== undefined && { [quirks.maxTokens]: limit }),
+    messages: [...schemaInWords(request, quirks), ...chatMessages(request.messages, sender)],
+    ...outputLimit(call, quirks),
     ...sampling(call, concede),
     ...unevenly(call, quirks, concede),
     ...chatTools(request, sender),
     ...outputFormat(request, quirks, concede),
     ...reasoningField(call, quirks, concede),
-    ...(quirks.promptCacheKey && cacheKey(call)),
-    ...(request.user !== undefined && quirks.user !== "none" && { [quirks.user]: request.user }),
-    ...(options.serviceTier !== undefined && { service_tier: options.serviceTier }),
-    ...(options.verbosity !== undefined && { verbosity: options.verbosity }),
-    ...(options.store !== undefined && { store: options.store }),
-    ...(options.metadata !== undefined && { metadata: { ...options.metadata } }),
-    ...registryBody(model.options["body"]),
-    ...options.body,
+    ...promptCache(call, quirks, concede),
+    ...endUser(call, quirks, concede),
+    ...own(options),
   };
-  return body as unknown as ChatCompletionCreateParamsBase;
+  const { body: registryBody } = model.options;
+  return { ...quirks.body, ...body, ...(isObject(registryBody) && registryBody), ...options.body };
 };
 
-/** Calls of one conversation share a prompt, and so the vendor's cache of it. */
-export const cacheKey = ({ request }: GenerateCall): { readonly prompt_cache_key?: string } => {
-  const { promptCache, conversation } = request;
-  if (promptCache === "off") return {};
-  const key = (typeof promptCache === "object" ? promptCache.key : undefined) ?? conversation;
-  return key === undefined ? {} : { prompt_cache_key: key };
+const outputLimit = ({ request }: GenerateCall, { maxTokens }: ChatQuirks): ChatFields => {
+  const limit = request.maxOutputTokens;
+  if (limit === undefined) return {};
+  return maxTokens === "max_tokens" ? { max_tokens: limit } : { max_completion_tokens: limit };
 };
 
-/** Further fields that the registry has for a model. */
-const registryBody = (body: Json | undefined): object => (isObject(body) ? body : {});
+const endUser = ({ request, model }: GenerateCall, quirks: ChatQuirks, concede: Concede): ChatFields => {
+  const { user } = request;
+  if (user === undefined) return {};
+  if (quirks.user === "none") concede("parameter_dropped", "user", `${model.name} takes no user.`);
+  if (quirks.user === "safety_identifier") return { safety_identifier: user };
+  return quirks.user === "user" ? { user } : {};
+};
+
+const own = ({ serviceTier, verbosity, store, metadata }: ChatRequestOptions): ChatFields => ({
+  ...(serviceTier !== undefined && { service_tier: serviceTier }),
+  ...(verbosity !== undefined && { verbosity }),
+  ...(store !== undefined && { store }),
+  ...(metadata !== undefined && { metadata: { ...metadata } }),
+});
 
 /** What some hosts and models take and others do not. */
-const unevenly = (call: GenerateCall, quirks: ChatQuirks, concede: Concede): object => {
-  const { request, model } = call;
-  const [sampled, stopped] = [takesSampling(model), takesStop(model)];
-  const fields = [
-    ["stop", "stop", quirks.stop && stopped],
-    ["presencePenalty", "presence_penalty", quirks.penalties && sampled],
-    ["frequencyPenalty", "frequency_penalty", quirks.penalties && sampled],
-    ["topK", "top_k", quirks.topK && sampled],
-    ["seed", quirks.seed, quirks.seed !== "none"],
-  ] as const;
-  const sent: Record<string, unknown> = {};
-  for (const [name, field, taken] of fields) {
-    const value = request[name];
-    if (value === undefined) continue;
-    if (taken) sent[field] = Array.isArray(value) ? [...value] : value;
-    else concede("parameter_dropped", name, `${model.name} takes no ${name}.`);
-  }
-  return sent;
+const unevenly = ({ request, model }: GenerateCall, quirks: ChatQuirks, concede: Concede): ChatFields => {
+  const { stop, presencePenalty, frequencyPenalty, topK, seed } = request;
+  const sampled = takesSampling(model);
+  const takes = (name: keyof typeof request, taken: boolean): boolean => {
+    if (request[name] !== undefined && !taken) concede("parameter_dropped", name, `${model.name} takes no ${name}.`);
+    return taken;
+  };
+  const penalized = quirks.penalties && sampled;
+  return {
+    ...(takes("stop", quirks.stop && takesStop(model)) && stop !== undefined && { stop: [...stop] }),
+    ...(takes("presencePenalty", penalized) && presencePenalty !== undefined && { presence_penalty: presencePenalty }),
+    ...(takes("frequencyPenalty", penalized) &&
+      frequencyPenalty !== undefined && { frequency_penalty: frequencyPenalty }),
+    ...(takes("topK", quirks.topK && sampled) && topK !== undefined && { top_k: topK }),
+    ...(takes("seed", quirks.seed !== "none") && seed !== undefined && seeded(seed, quirks)),
+  };
 };
+
+const seeded = (seed: number, quirks: ChatQuirks): ChatFields =>
+  quirks.seed === "random_seed" ? { random_seed: seed } : { seed };

@@ -7,8 +7,13 @@ export const takesSampling = ({ capabilities }: ProviderModel): boolean =>
 /** Models that take no sampling parameters take no `stop` either, unless the registry says that they do. */
 export const takesStop = (model: ProviderModel): boolean => model.capabilities.stop ?? takesSampling(model);
 
+interface Sampling {
+  temperature?: number;
+  top_p?: number;
+}
+
 /** `temperature` and `top_p`, where the model takes them. */
-export const sampling = ({ request, model }: GenerateCall, concede: Concede): object => {
+export const sampling = ({ request, model }: GenerateCall, concede: Concede): Sampling => {
   const { temperature, topP } = request;
   if (takesSampling(model)) {
     return { ...(temperature !== undefined && { temperature }), ...(topP !== undefined && { top_p: topP }) };

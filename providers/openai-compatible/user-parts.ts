@@ -1,21 +1,26 @@
+import type { ChatCompletionContentPart } from "openai/resources/chat/completions/completions";
 import { base64Of, type FilePart, type TextPart, unsupported, urlOf } from "../../src/kit/index.ts";
-import type { Sender, Sent } from "./messages.ts";
+import type { Sender } from "./messages.ts";
 
 /** Text and files of a user's message. A file that cannot be sent is refused: it cannot be left out unseen. */
-export const userParts = (parts: readonly (TextPart | FilePart)[], path: string, sender: Sender): readonly Sent[] =>
-  parts.flatMap((part, at) => {
+export const userParts = (
+  parts: readonly (TextPart | FilePart)[],
+  path: string,
+  sender: Sender,
+): ChatCompletionContentPart[] =>
+  parts.flatMap((part, at): readonly ChatCompletionContentPart[] => {
     if (part.type === "text") return part.text === "" ? [] : [{ type: "text", text: part.text }];
     return [filePart(part, `${path}[${at}]`, sender)];
   });
 
-const filePart = (part: FilePart, path: string, sender: Sender): Sent => {
+const filePart = (part: FilePart, path: string, sender: Sender): ChatCompletionContentPart => {
   const { data, filename } = part;
   const mediaType = part.mediaType.toLowerCase();
   if (mediaType.startsWith("image/")) return imagePart(part, mediaType, path, sender);
   const base64 = base64Of(data);
   const sound = /^audio\/(?:x-)?(wav|mp3|mpeg)$/.exec(mediaType)?.[1];
   if (sound !== undefined && base64 !== undefined && sender.quirks.audio) {
-    return { type: "input_audio", input_audio: { data: base64, format: sound === "mpeg" ? "mp3" : sound } };
+    return { type: "input_audio", input_audio: { data: base64, format: sound === "wav" ? "wav" : "mp3" } };
   }
   if (sender.quirks.files && "fileId" in data && data.provider === sender.provider) {
     return { type: "file", file: { file_id: data.fileId } };
@@ -27,7 +32,12 @@ const filePart = (part: FilePart, path: string, sender: Sender): Sent => {
   return { type: "file", file: { filename: name, file_data: `data:${mediaType};base64,${base64}` } };
 };
 
-const imagePart = ({ data, detail }: FilePart, mediaType: string, path: string, sender: Sender): Sent => {
+const imagePart = (
+  { data, detail }: FilePart,
+  mediaType: string,
+  path: string,
+  sender: Sender,
+): ChatCompletionContentPart => {
   const { images } = sender.quirks;
   if (images === "none") throw refused(path, "it takes no images.", sender);
   if (images === "data" && "url" in data && !data.url.startsWith("data:")) {

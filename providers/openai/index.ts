@@ -6,8 +6,17 @@ import {
   type Provider,
   type Transport,
 } from "../../src/kit/index.ts";
-import { chatBody, embed, listModels, OPENAI_QUIRKS, post, readChatAnswer } from "../openai-compatible/base.ts";
+import {
+  chatBody,
+  chatFeatures,
+  embed,
+  listModels,
+  OPENAI_QUIRKS,
+  post,
+  readChatAnswer,
+} from "../openai-compatible/base.ts";
 import { type AzureOptions, type OpenAIClient, openaiClients } from "./client.ts";
+import { RESPONSES_FEATURES } from "./features.ts";
 import type { OpenAIApi, OpenAIRequestOptions } from "./options.ts";
 import { responsesBody } from "./request.ts";
 import { readAnswer } from "./response.ts";
@@ -57,6 +66,7 @@ export const openai = <const Name extends string = "openai">(
     contract: 1,
     name,
     credentials: clients.credentials,
+    features: api === "chat" ? chatFeatures(OPENAI_QUIRKS) : RESPONSES_FEATURES,
     async generate(call) {
       const isChat = apiOf(call, api) === "chat";
       const body = isChat ? chatBody(call, { provider: name, quirks: OPENAI_QUIRKS }) : responsesBody(call, name);

@@ -1,27 +1,19 @@
+import type { ResponseInputItem } from "openai/resources/responses/responses";
 import {
-  base64Of,
-  type Concede,
   type FilePart,
   type JsonObject,
   type Message,
-  type Owner,
   ownState,
   type Part,
+  type SystemMessage,
   type TextPart,
   type ToolCallPart,
-  type ToolOutput,
   type ToolResultPart,
   toolIdsOf,
-  unsupported,
-  urlOf,
 } from "../../src/kit/index.ts";
-import { textOf } from "../openai-compatible/base.ts";
-
-/** Who sends a history, and who is told of what it loses. */
-export interface Sender extends Owner {
-  readonly model: string;
-  readonly concede: Concede;
-}
+import { textOf, toolName } from "../openai-compatible/base.ts";
+import type { BreakpointOf } from "./cache.ts";
+import { failed, inputPart, resultOutput, type Sender } from "./input-parts.ts";
 
 /** With the ids of tool calls as the API takes them: of at most 64 characters. */
 interface Writing extends Sender {
@@ -29,26 +21,34 @@ interface Writing extends Sender {
 }
 const IDS = /^.{1,64}$/s;
 
-type Item = { readonly [key: string]: unknown };
-
-/** System messages at the head are the instructions; later ones stay in their place. */
+/**
+ * System messages at the head are the instructions; later ones stay in their place, and so do all where one of them is
+ * marked for the prompt cache, since instructions take no marks.
+ */
 export const leadingSystem = (
   messages: readonly Message[],
+  breakpoint: BreakpointOf,
 ): { readonly instructions: string; readonly rest: readonly Message[] } => {
   const first = messages.findIndex(({ role }) => role !== "system");
   const head = first < 0 ? messages : messages.slice(0, first);
-  return { instructions: head.map(textOf).join("\n\n"), rest: first < 0 ? [] : messages.slice(first) };
+  const isMarked = head.some(
+    ({ content }) =>
+      typeof content !== "string" &&
+      content.some((part) => "promptCache" in part && "prompt_cache_breakpoint" in breakpoint(part)),
+  );
+  if (isMarked) return { instructions: "", rest: messages };
+  return { instructions: head.map(textOf).join("\n\n"), rest: messages.slice(head.length) };
 };
 
 /** A history as items of the Responses API. */
-export const responseInput = (messages: readonly Message[], from: Sender): readonly Item[] => {
+export const responseInput = (messages: readonly Message[], from: Sender): ResponseInputItem[] => {
   const custom = new Set<string>();
   const sender: Writing = { ...from, toolId: toolIdsOf(messages, IDS) };
-  return messages.flatMap((message, index): readonly Item[] => {
+  return messages.flatMap((message, index): readonly ResponseInputItem[] => {
     const path = `messages[${index}].content`;
     switch (message.role) {
       case "system":
-        return [{ role: "developer", content: textOf(message) }];
+        return systemItem(message, sender);
       case "user":
         return userItem(message.content, path, sender);
       case "tool":
@@ -59,53 +59,44 @@ export const responseInput = (messages: readonly Message[], from: Sender): reado
   });
 };
 
+const systemItem = (message: SystemMessage, sender: Sender): readonly ResponseInputItem[] => {
+  const { content } = message;
+  if (typeof content === "string") return content === "" ? [] : [{ role: "developer", content }];
+  const parts = content.flatMap((part, at) => inputPart(part, `${at}`, sender));
+  const isMarked = parts.some((part) => "prompt_cache_breakpoint" in part);
+  return parts.length === 0 ? [] : [{ role: "developer", content: isMarked ? parts : textOf(message) }];
+};
+
 const userItem = (
   content: string | readonly (TextPart | FilePart)[],
   path: string,
   sender: Sender,
-): readonly Item[] => {
+): readonly ResponseInputItem[] => {
   if (typeof content === "string") return [{ role: "user", content }];
   const parts = content.flatMap((part, at) => inputPart(part, `${path}[${at}]`, sender));
   return parts.length === 0 ? [] : [{ role: "user", content: parts }];
 };
-
-const inputPart = (part: TextPart | FilePart, path: string, sender: Sender): readonly Item[] => {
-  if (part.type === "text") return part.text === "" ? [] : [{ type: "input_text", text: part.text }];
-  return [filePart(part, path, sender)];
-};
-
-const filePart = (part: FilePart, path: string, sender: Sender): Item => {
-  const { mediaType, data, detail, filename } = part;
-  if ("fileId" in data) {
-    if (data.provider !== sender.provider) throw refuse(path, `the file is held by ${data.provider}.`, sender);
-    const type = mediaType.startsWith("image/") ? "input_image" : "input_file";
-    return { type, file_id: data.fileId, ...(type === "input_image" && { detail: detail ?? "auto" }) };
-  }
-  if (mediaType.startsWith("image/")) {
-    return { type: "input_image", image_url: urlOf(data, mediaType), detail: detail ?? "auto" };
-  }
-  if (mediaType.startsWith("audio/") || mediaType.startsWith("video/")) {
-    throw refuse(path, `the Responses API takes no ${mediaType}.`, sender);
-  }
-  if ("url" in data) return { type: "input_file", file_url: data.url };
-  const name = filename ?? (mediaType === "application/pdf" ? "file.pdf" : "file");
-  return { type: "input_file", filename: name, file_data: `data:${mediaType};base64,${base64Of(data) ?? ""}` };
-};
-
-const refuse = (path: string, why: string, sender: Sender): Error =>
-  unsupported(sender.provider, sender.model, path, why);
 
 const assistantItems = (
   content: string | readonly Part[],
   custom: Set<string>,
   path: string,
   sender: Writing,
-): readonly Item[] => {
+): readonly ResponseInputItem[] => {
   if (typeof content === "string") return content === "" ? [] : [{ role: "assistant", content }];
-  return content.flatMap((part, at) => assistantItem(part, custom, `${path}[${at}]`, sender));
+  const items = content.flatMap((part, at) => assistantItem(part, custom, `${path}[${at}]`, sender));
+  // Reasoning is refused without the item that it led to.
+  const last = items.findLastIndex((item) => item.type !== "reasoning");
+  if (last < items.length - 1) sender.concede("state_dropped", path, "Reasoning that led to nothing was left out.");
+  return items.slice(0, last + 1);
 };
 
-const assistantItem = (part: Part, custom: Set<string>, path: string, sender: Writing): readonly Item[] => {
+const assistantItem = (
+  part: Part,
+  custom: Set<string>,
+  path: string,
+  sender: Writing,
+): readonly ResponseInputItem[] => {
   const own = "state" in part ? ownState(part.state, sender) : undefined;
   switch (part.type) {
     case "text":
@@ -114,11 +105,17 @@ const assistantItem = (part: Part, custom: Set<string>, path: string, sender: Wr
     case "reasoning":
       return reasoningItem(part.text, own, path, sender);
     case "tool-call":
-      if (part.executor === "vendor") return own?.["item"] === undefined ? [] : [own["item"] as Item];
+      if (part.executor === "vendor")
+        return own?.["item"] === undefined ? [] : [own["item"] as unknown as ResponseInputItem];
       if (own?.["custom"] === true) {
         custom.add(part.id);
         return [
-          { type: "custom_tool_call", call_id: sender.toolId(part.id), name: part.name, input: String(part.input) },
+          {
+            type: "custom_tool_call",
+            call_id: sender.toolId(part.id),
+            name: toolName(part.name),
+            input: String(part.input),
+          },
         ];
       }
       return [callItem(part, sender)];
@@ -133,40 +130,35 @@ const assistantItem = (part: Part, custom: Set<string>, path: string, sender: Wr
   }
 };
 
-const callItem = ({ id, name, input }: ToolCallPart, sender: Writing): Item => ({
+const callItem = ({ id, name, input }: ToolCallPart, sender: Writing): ResponseInputItem => ({
   type: "function_call",
   call_id: sender.toolId(id),
-  name,
+  name: toolName(name),
   arguments: JSON.stringify(input),
 });
 
-const phaseOf = (own: JsonObject | undefined): Item => (own?.["phase"] === undefined ? {} : { phase: own["phase"] });
+const phaseOf = (own: JsonObject | undefined): { phase?: "commentary" | "final_answer" } => {
+  const phase = own?.["phase"];
+  return phase === "commentary" || phase === "final_answer" ? { phase } : {};
+};
 
 /** Another vendor's reasoning, or another account's, cannot be read here: it is left out. */
-const reasoningItem = (text: string, own: JsonObject | undefined, path: string, sender: Sender): readonly Item[] => {
+const reasoningItem = (
+  text: string,
+  own: JsonObject | undefined,
+  path: string,
+  sender: Sender,
+): readonly ResponseInputItem[] => {
   if (own === undefined) {
     sender.concede("state_dropped", path, "Reasoning of another model or account was left out of the history.");
     return [];
   }
-  const summary = text === "" ? [] : [{ type: "summary_text", text }];
-  return [{ type: "reasoning", id: own["id"], summary, encrypted_content: own["encrypted"] }];
+  const summary = text === "" ? [] : [{ type: "summary_text" as const, text }];
+  return [{ type: "reasoning", id: String(own["id"]), summary, encrypted_content: String(own["encrypted"]) }];
 };
 
-const resultItem = (part: ToolResultPart, isCustom: boolean, path: string, sender: Writing): Item => ({
+const resultItem = (part: ToolResultPart, isCustom: boolean, path: string, sender: Writing): ResponseInputItem => ({
   type: isCustom ? "custom_tool_call_output" : "function_call_output",
   call_id: sender.toolId(part.id),
   output: part.isError === true ? failed(part.output, path, sender) : resultOutput(part.output, path, sender),
 });
-
-/** There is no field that says that a tool failed: it is said in words. */
-const failed = (output: string | ToolOutput, path: string, sender: Sender): unknown => {
-  const said = resultOutput(output, path, sender);
-  return typeof said === "string" ? `Error: ${said}` : [{ type: "input_text", text: "Error:" }, ...(said as Item[])];
-};
-
-const resultOutput = (output: string | ToolOutput, path: string, sender: Sender): unknown => {
-  if (typeof output === "string") return output;
-  if (output.type === "text") return output.text;
-  if (output.type === "json") return JSON.stringify(output.value);
-  return output.parts.flatMap((part, at) => inputPart(part, `${path}.output.parts[${at}]`, sender));
-};

@@ -7,6 +7,8 @@ export interface Answering {
   /** The vendor's own model id. */
   readonly model: string;
   readonly account: string;
+  /** An id for a call that came without one. */
+  readonly newId: () => string;
 }
 
 /** An item of an answer. Vendor-controlled: every field is looked at before it is used. */
@@ -41,7 +43,7 @@ export const writeItem = (item: Item, writer: PartWriter, answering: Answering):
       return writer.whole({ type: "reasoning", text: reasoningText(item), ...reasoningState(item, answering) });
     case "function_call":
       return writer.toolCall(
-        { id: string(item["call_id"]), name: string(item["name"]), executor: "caller" },
+        { id: string(item["call_id"]) || answering.newId(), name: string(item["name"]), executor: "caller" },
         string(item["arguments"]),
       );
     case "custom_tool_call":
@@ -78,7 +80,7 @@ export const writeSources = (item: Item, writer: PartWriter, first: number): voi
 /** A tool with free text as its input. */
 const customCall = (item: Item, answering: Answering): Part => ({
   type: "tool-call",
-  id: string(item["call_id"]),
+  id: string(item["call_id"]) || answering.newId(),
   name: string(item["name"]),
   input: string(item["input"]),
   executor: "caller",

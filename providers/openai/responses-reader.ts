@@ -6,6 +6,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  newToolId,
   PartWriter,
 } from "../../src/kit/index.ts";
 import { objects, string } from "../openai-compatible/base.ts";
@@ -19,6 +20,7 @@ import {
   writeItem,
   writeSources,
 } from "./item-parts.ts";
+import { untold } from "./untold.ts";
 import { responsesUsage } from "./usage.ts";
 
 /**
@@ -36,7 +38,9 @@ export class ResponsesReader {
 
   constructor(of: FailureOf, requestId: string | undefined) {
     this.#of = of;
-    this.#answering = { provider: of.provider, model: of.call.model.id, account: of.call.credential.account };
+    const { call, provider } = of;
+    const { model, credential, clock } = call;
+    this.#answering = { provider, model: model.id, account: credential.account, newId: () => newToolId(clock) };
     this.#requestId = requestId;
     this.#writer = new PartWriter(of.provider);
   }
@@ -87,7 +91,7 @@ export class ResponsesReader {
   #added(place: number, item: Item): void {
     if (item["type"] === "reasoning") this.#writer.open(place, { type: "reasoning" });
     if (item["type"] !== "function_call") return;
-    const [id, name] = [string(item["call_id"]), string(item["name"])];
+    const [id, name] = [string(item["call_id"]) || this.#answering.newId(), string(item["name"])];
     this.#writer.open(place, { type: "tool-call", id, name, executor: "caller" });
   }
 
@@ -147,12 +151,11 @@ export class ResponsesReader {
     if (response["status"] === "failed") {
       throw failedResponse(this.#of, response["error"]);
     }
-    this.#isFinished = true;
     const output = objects(response["output"]);
     const searches = output.filter((item) => item["type"] === "web_search_call").length;
     const id = string(response["id"]);
     const model = string(response["model"]);
-    const metadata = untold(response);
+    const metadata = untold(response, output);
     const finish: Omit<Finish, "type"> = {
       ...finishReason(response, output),
       usage: responsesUsage(response["usage"], searches),
@@ -163,21 +166,12 @@ export class ResponsesReader {
       },
       ...(Object.keys(metadata).length > 0 && { providerMetadata: metadata }),
     };
-    for (const warning of this.#writer.finish(finish)) this.#of.call.report({ type: "warning", warning });
+    // May throw: an answer with a broken call is none.
+    const warnings = this.#writer.finish(finish);
+    this.#isFinished = true;
+    for (const warning of warnings) this.#of.call.report({ type: "warning", warning });
   }
 }
-
-/** What the contract has fields for, and what only repeats the request. */
-const TOLD: ReadonlySet<string> = new Set(
-  `id object created_at completed_at status error incomplete_details model output output_text usage instructions
-  max_output_tokens max_tool_calls metadata parallel_tool_calls previous_response_id prompt prompt_cache_key reasoning
-  safety_identifier store temperature text tool_choice tools top_logprobs top_p truncation user background`.split(
-    /\s+/,
-  ),
-);
-
-const untold = (response: JsonObject): Readonly<Record<string, Json>> =>
-  Object.fromEntries(Object.entries(response).filter(([key, value]) => value !== null && !TOLD.has(key)));
 
 const contentKey = (event: JsonObject): string => `${Number(event["output_index"])}.${Number(event["content_index"])}`;
 

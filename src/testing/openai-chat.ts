@@ -1,3 +1,4 @@
+import { chatViolation } from "./chat-rules.ts";
 import {
   askedInBody,
   bytes,
@@ -35,21 +36,14 @@ export const chatDialect: Dialect = {
   others: openaiOthers,
 };
 
-function read({ body }: Wire): Ask | Invalid {
+function read(wire: Wire): Ask | Invalid {
+  const invalid = chatViolation(wire.body);
+  return invalid === undefined ? chatAsk(wire) : { invalid };
+}
+
+/** What a request asks, whoever's rules it keeps. */
+export const chatAsk = ({ body }: Wire): Ask => {
   const messages = list(body["messages"]);
-  if (messages.length === 0) return { invalid: "[] is too short - 'messages'" };
-  const called = new Set<unknown>();
-  for (const message of messages) {
-    if (message["role"] === "tool") {
-      if (!called.delete(message["tool_call_id"])) {
-        return { invalid: "messages with role 'tool' must be a response to a preceeding message with 'tool_calls'." };
-      }
-      continue;
-    }
-    if (called.size > 0)
-      return { invalid: "An assistant message with 'tool_calls' must be followed by tool messages." };
-    for (const call of list(message["tool_calls"])) called.add(call["id"]);
-  }
   const format = isFields(body["response_format"]) ? body["response_format"] : {};
   const schema = isFields(format["json_schema"]) ? format["json_schema"]["schema"] : undefined;
   const tools = list(body["tools"]).map((tool) => {
@@ -65,18 +59,18 @@ function read({ body }: Wire): Ask | Invalid {
     stream: body["stream"] === true,
     prompt: contentText(last?.["content"]),
     system: messages
-      .filter((message) => message["role"] === "system")
+      .filter((message) => message["role"] === "system" || message["role"] === "developer")
       .map((message) => contentText(message["content"]))
       .join(""),
     inputBytes: bytes(JSON.stringify([messages, body["tools"] ?? []])),
-    maxTokens: typeof body["max_completion_tokens"] === "number" ? body["max_completion_tokens"] : undefined,
+    maxTokens: [body["max_completion_tokens"], body["max_tokens"]].find((most) => typeof most === "number"),
     tools,
     forcedTool: choice === "required" ? tools[0]?.name : named,
     schema,
     cache: "automatic",
     body,
   };
-}
+};
 
 const contentText = (content: unknown): string =>
   typeof content === "string"
@@ -105,7 +99,7 @@ const toolCalls = ({ reply, id }: Spoken): readonly Fields[] =>
     function: { name, arguments: JSON.stringify(input) },
   }));
 
-function whole(spoken: Spoken): Fields {
+export function whole(spoken: Spoken): Fields {
   const { reply, ask, tokens, createdAt, id } = spoken;
   const calls = toolCalls(spoken);
   const message = {
@@ -126,7 +120,7 @@ function whole(spoken: Spoken): Fields {
   };
 }
 
-function frames(spoken: Spoken): readonly Frame[] {
+export function frames(spoken: Spoken): readonly Frame[] {
   const { reply, ask, tokens, createdAt } = spoken;
   const base = { id: spoken.id("chatcmpl"), object: "chat.completion.chunk", created: createdAt, model: ask.model };
   const data = (fields: Fields, generated = 0): Frame => ({

@@ -15,6 +15,7 @@ import {
 } from "./dialect.ts";
 import { bearer, rateLimitHeaders, refuse, responsesErrorFrame } from "./openai-errors.ts";
 import { openaiOthers } from "./other-endpoints.ts";
+import { responsesViolation } from "./responses-rules.ts";
 import type { Ask } from "./script.ts";
 
 /** OpenAI's Responses API. */
@@ -37,19 +38,8 @@ export const responsesDialect: Dialect = {
 
 function read({ body }: Wire, isOwn: (seal: string) => boolean): Ask | Invalid {
   const input = typeof body["input"] === "string" ? [{ role: "user", content: body["input"] }] : list(body["input"]);
-  if (input.length === 0) return { invalid: "Missing required parameter: 'input'." };
-  const called = new Set<unknown>();
-  for (const item of input) {
-    const type = text(item["type"]);
-    if (type === "function_call" || type === "custom_tool_call") called.add(item["call_id"]);
-    if (type.endsWith("_output") && !called.delete(item["call_id"])) {
-      return { invalid: `No tool call found for function call output with call_id ${text(item["call_id"])}.` };
-    }
-    if (type === "reasoning" && !isOwn(text(item["encrypted_content"]))) {
-      return { invalid: "The encrypted content could not be verified." };
-    }
-  }
-  if (called.size > 0) return { invalid: `No tool output found for function call ${[...called].join(", ")}.` };
+  const invalid = responsesViolation(body, input, isOwn);
+  if (invalid !== undefined) return { invalid };
   const choice = body["tool_choice"];
   const tools = list(body["tools"]).map((tool) => ({ name: text(tool["name"]), schema: tool["parameters"] }));
   const format = isFields(body["text"]) && isFields(body["text"]["format"]) ? body["text"]["format"] : {};
@@ -77,14 +67,15 @@ const contentText = (content: unknown): string =>
         .map((part) => text(part["text"]))
         .join("");
 
-const items = ({ reply, id, seal }: Spoken): readonly Fields[] => [
+const items = ({ ask, reply, id, seal }: Spoken): readonly Fields[] => [
   ...(reply.reasoning === undefined
     ? []
     : [
         {
           id: id("rs"),
           type: "reasoning",
-          encrypted_content: seal(reply.reasoning),
+          // It is there for those who ask for it.
+          ...(isEncrypted(ask) && { encrypted_content: seal(reply.reasoning) }),
           summary: [{ type: "summary_text", text: reply.reasoning }],
         },
       ]),
@@ -100,6 +91,9 @@ const items = ({ reply, id, seal }: Spoken): readonly Fields[] => [
     arguments: JSON.stringify(input),
   })),
 ];
+
+const isEncrypted = ({ body }: Ask): boolean =>
+  Array.isArray(body["include"]) && body["include"].includes("reasoning.encrypted_content");
 
 const content = ({ text: said, refusal }: Spoken["reply"]): Fields =>
   refusal === undefined

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { Answerer } from "./answerer.ts";
 import { anthropicDialect } from "./anthropic.ts";
 import { type Bill, billOf } from "./bill.ts";
+import { hostDialect } from "./chat-host.ts";
 import type { Dialect, Endpoint, Wire } from "./dialect.ts";
 import { pause, readBody, refuse } from "./exchange.ts";
 import { http1Line, http2Line, type Line } from "./line.ts";
@@ -16,6 +17,7 @@ import type { Hit, Vendor, VendorOptions } from "./vendor-api.ts";
 const DIALECTS: Readonly<Record<Api, Dialect>> = {
   "openai-responses": responsesDialect,
   "openai-chat": chatDialect,
+  "openai-compatible": hostDialect,
   anthropic: anthropicDialect,
 };
 const ALL = Object.keys(DIALECTS) as readonly Api[];

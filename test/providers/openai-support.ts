@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type {
   ContentEvent,
   Finish,
@@ -126,17 +124,3 @@ export const read = async (provider: Provider, call: GenerateCall): Promise<Answ
   const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
   return { events, parts, text, finish, error };
 };
-
-const folder =
-  process.env["HEADGATE_RECORDINGS"] ?? fileURLToPath(new URL("../../../shared/recordings", import.meta.url));
-
-export const recordings = (path: string): { readonly name: string; readonly text: string }[] => {
-  const at = `${folder}/${path}`;
-  if (!existsSync(at)) return [];
-  return readdirSync(at).map((name) => ({ name, text: readFileSync(`${at}/${name}`, "utf8") }));
-};
-
-export const hasRecordings = existsSync(folder);
-
-/** A recorded stream's events, one a line. */
-export const lines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");

@@ -8,6 +8,7 @@ let vendor: Vendor;
 beforeEach(async () => {
   vendor = await startVendor({
     models: {
+      "gpt-4.1": {},
       "gpt-6": { price: { input: "0.25", output: "2" }, rejects: ["temperature"], context: 2_000 },
       claude: {},
     },
@@ -19,6 +20,12 @@ afterEach(() => vendor.close());
 const openai = (apiKey = "right") => new OpenAI({ apiKey, baseURL: vendor.baseURL, maxRetries: 0 });
 const anthropic = (apiKey = "right") => new Anthropic({ apiKey, baseURL: vendor.url, maxRetries: 0 });
 const messages = [{ role: "user", content: "hello" }] as const;
+const closed = {
+  type: "object",
+  properties: { at: { type: "string" } },
+  required: ["at"],
+  additionalProperties: false,
+};
 const look = {
   name: "look",
   description: "x",
@@ -41,7 +48,7 @@ describe("OpenAI's SDK", () => {
     const called = await openai().responses.create({
       model: "gpt-6",
       input: "x",
-      tools: [{ type: "function", strict: true, ...look }],
+      tools: [{ type: "function", strict: true, ...look, parameters: closed }],
       tool_choice: "required",
     });
     expect(called.output[0]).toMatchObject({ type: "function_call", name: "look", arguments: '{"at":"text"}' });
@@ -67,7 +74,7 @@ describe("OpenAI's SDK", () => {
     }
     expect([text, usage]).toEqual([whole.choices[0]?.message.content, whole.usage]);
     const called = openai().chat.completions.stream({
-      model: "gpt-6",
+      model: "gpt-4.1",
       messages: [...messages],
       tools: [{ type: "function", function: look }],
       tool_choice: "required",
@@ -239,6 +246,7 @@ describe("two vendors of the same seed", () => {
       new OpenAI({ apiKey: "any", baseURL: at.baseURL, maxRetries: 0 }).responses.create({
         model: "m",
         input,
+        include: ["reasoning.encrypted_content"],
       } as never);
     one.script([{ reply: { reasoning: "hm", text: "x" } }]);
     const { output } = (await ask(one, "x")) as OpenAI.Responses.Response;

@@ -2,6 +2,7 @@ import { createGateway, type GatewayOptions, type MemoryLedger, memoryLedger } f
 import { anthropic } from "headgate/anthropic";
 import type { Provider, Transport } from "headgate/kit";
 import { openai } from "headgate/openai";
+import { openaiCompatible } from "headgate/openai-compatible";
 import { type Api, type ProviderTraits, startVendor, type Vendor, type VendorOptions } from "headgate/testing";
 
 /** What a test says of a provider: the rest is its vendor's. */
@@ -39,6 +40,12 @@ const BY_API: Readonly<Record<Api, Speaking>> = {
     end: /"finish_reason":"tool_calls"[^\n]*\n\n/,
     preamble: 1,
     suite: { without: { "reasoning comes before": "OpenAI's Chat Completions tell no reasoning" } },
+  },
+  "openai-compatible": {
+    provide: ({ vendor, ...rest }) =>
+      openaiCompatible({ ...rest, baseURL: vendor.baseURL, quirks: { echo: "reasoning_content" } }),
+    end: /"finish_reason":"tool_calls"[^\n]*\n\n/,
+    preamble: 1,
   },
   anthropic: {
     provide: ({ vendor, ...rest }) => anthropic({ ...rest, baseURL: vendor.url }),
