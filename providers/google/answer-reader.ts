@@ -66,6 +66,7 @@ export class AnswerReader {
 
   take(piece: JsonObject): readonly ContentEvent[] {
     this.#id = string(piece["responseId"]) || this.#id;
+    this.#parts.answerId = this.#id;
     this.#model = string(piece["modelVersion"]) || this.#model;
     this.#describe(piece, TOLD);
     for (const candidate of objects(piece["candidates"])) {

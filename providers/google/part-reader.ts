@@ -26,8 +26,13 @@ interface OpenCall {
   readonly args: PartialArgs;
 }
 
+/** What ids of calls may be made from, wherever they go. */
+const ID = /^[\w-]{1,48}$/;
+
 /** Parts of an answer, in the pieces they come in, to the parts that are written. */
 export class PartReader {
+  /** The vendor's id of the answer, which ids of its calls are made from: the same bytes give the same ids. */
+  answerId = "";
   /** Whether the application is to run something. */
   hasCalls = false;
   readonly texts: Said[] = [];
@@ -172,9 +177,9 @@ export class PartReader {
 
   /** The vendor's own, or one made here; no two of an answer are the same. */
   #newId(told: string): string {
-    const base = told || newToolId(this.#call.clock);
-    let id = base;
-    for (let more = 1; this.#ids.has(id); more += 1) id = `${base}_${more}`;
+    const base = told || (ID.test(this.answerId) ? this.answerId : newToolId(this.#call.clock));
+    let id = told === "" ? `${base}-1` : told;
+    for (let more = 2; this.#ids.has(id); more += 1) id = `${base}-${more}`;
     this.#ids.add(id);
     return id;
   }

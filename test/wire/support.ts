@@ -1,6 +1,7 @@
 import { createGateway, type GatewayOptions, type MemoryLedger, memoryLedger } from "headgate";
 import { anthropic } from "headgate/anthropic";
-import type { Provider, Transport } from "headgate/kit";
+import { google } from "headgate/google";
+import type { FinishReason, Provider, Transport } from "headgate/kit";
 import { openai } from "headgate/openai";
 import { type Api, startVendor, type Vendor, type VendorOptions } from "headgate/testing";
 
@@ -20,6 +21,8 @@ interface Speaking {
   readonly end: RegExp;
   /** Events that come before any content. */
   readonly preamble: number;
+  /** How an answer ends that is none: the model declined, or a filter kept the prompt from it. Default `refusal`. */
+  readonly declined?: FinishReason;
 }
 
 const BY_API: Readonly<Record<Api, Speaking>> = {
@@ -38,6 +41,12 @@ const BY_API: Readonly<Record<Api, Speaking>> = {
     end: /event: message_delta\ndata: .*\n\n/,
     preamble: 2,
   },
+  google: {
+    provide: ({ vendor, ...rest }) => google({ ...rest, baseURL: vendor.url }),
+    end: /"finishReason":"STOP"[^\n]*\n\r/,
+    preamble: 0,
+    declined: "content-filter",
+  },
 };
 export const APIS = Object.keys(BY_API) as readonly Api[];
 
@@ -55,6 +64,8 @@ export const isWhole = (api: Api, bytes: Uint8Array): boolean =>
 
 /** How many events of a stream come before any content. */
 export const preambleOf = (api: Api): number => BY_API[api].preamble;
+
+export const declinedBy = (api: Api): FinishReason => BY_API[api].declined ?? "refusal";
 
 export interface Pair extends AsyncDisposable {
   readonly a: Vendor;
