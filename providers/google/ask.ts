@@ -3,6 +3,7 @@ import {
   type Asking,
   connectionError,
   type FailureOf,
+  type GenerateCall,
   malformed,
   refusalOf,
   type Transport,
@@ -16,8 +17,13 @@ export interface Built {
   readonly body: string | undefined;
 }
 
+/** Of whom an answer is asked. What the request is signed with is added to the secrets when it is known. */
+export interface AskedOf<Call extends Asking = GenerateCall> extends FailureOf<Call> {
+  readonly secrets: string[];
+}
+
 export interface AskOptions {
-  readonly of: FailureOf<Asking>;
+  readonly of: AskedOf<Asking>;
   readonly transport: Transport;
   /** Given what the SDK has asked for, what is to be asked instead. */
   readonly change?: (built: Built) => Built;
@@ -42,6 +48,7 @@ export const askRaw = async (
   let answer: Response | undefined;
   const fetch: NonNullable<HttpOptions["fetch"]> = async (url, init) => {
     isAsked = true;
+    of.secrets.push(...signatures(init?.headers));
     const built = change({ url: String(url), body: typeof init?.body === "string" ? init.body : undefined });
     const request: TransportInit = {
       method: init?.method ?? "GET",
@@ -61,4 +68,11 @@ export const askRaw = async (
   if (answer === undefined) throw malformed(of, "the client asked nothing");
   if (answer.status >= 300) throw requestError(of, await refusalOf(answer));
   return answer;
+};
+
+/** A key, or a token that came from elsewhere: no error may repeat it. */
+const signatures = (headers: RequestInit["headers"]): readonly string[] => {
+  const all = new Headers(headers);
+  const told = [all.get("x-goog-api-key"), all.get("authorization")?.replace(/^Bearer /, "")];
+  return told.filter((each) => each !== null && each !== undefined && each !== "") as string[];
 };

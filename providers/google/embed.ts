@@ -2,7 +2,6 @@ import {
   count,
   type EmbedCall,
   type EmbedResult,
-  type FailureOf,
   type Json,
   malformed,
   readJson,
@@ -10,7 +9,7 @@ import {
   type Transport,
   type Usage,
 } from "../../src/kit/index.ts";
-import { askRaw } from "./ask.ts";
+import { type AskedOf, askRaw } from "./ask.ts";
 import type { GoogleClient } from "./client.ts";
 import { requestIdOf } from "./errors.ts";
 import { object, objects } from "./fields.ts";
@@ -28,7 +27,7 @@ interface Embedded {
  */
 export const embed = async (
   client: GoogleClient,
-  of: FailureOf<EmbedCall>,
+  of: AskedOf<EmbedCall>,
   transport: Transport,
 ): Promise<EmbedResult> => {
   const { input, model } = of.call;
@@ -52,7 +51,7 @@ const takesOne = (id: string): boolean =>
 const embedBatch = async (
   { models }: GoogleClient,
   texts: readonly string[],
-  of: FailureOf<EmbedCall>,
+  of: AskedOf<EmbedCall>,
   transport: Transport,
 ): Promise<Embedded> => {
   const { model, dimensions, signal } = of.call;

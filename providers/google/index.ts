@@ -86,7 +86,7 @@ export const google = <const Name extends string = "google">(
     async generate(call) {
       const { config, ...request } = buildRequest(call, translator);
       const { client, secrets } = await clients.open(call.credential.id);
-      const of = { call, provider: name, secrets };
+      const of = { call, provider: name, secrets: [...secrets] };
       const response = await askRaw(
         (httpOptions) => {
           const asked = { ...request, config: { ...config, httpOptions } };
@@ -100,12 +100,12 @@ export const google = <const Name extends string = "google">(
     },
     async embed(call) {
       const { client, secrets } = await clients.open(call.credential.id);
-      return embed(client, { call, provider: name, secrets }, transport);
+      return embed(client, { call, provider: name, secrets: [...secrets] }, transport);
     },
     async countTokens(call) {
       const { config, ...request } = buildRequest(call, translator);
       const { client, secrets } = await clients.open(call.credential.id);
-      const of = { call, provider: name, secrets };
+      const of = { call, provider: name, secrets: [...secrets] };
       const response = await askRaw(
         (httpOptions) => client.models.generateContent({ ...request, config: { ...config, httpOptions } }),
         { of, transport, change: counted(client.vertexai) },
@@ -115,7 +115,7 @@ export const google = <const Name extends string = "google">(
     affinity: (request) => boundAccount(request, name),
     async models(signal) {
       const { client, secrets } = await clients.open(clients.credentials[0]?.id ?? name);
-      return listModels(client, { provider: name, secrets }, transport, signal);
+      return listModels(client, name, [...secrets], transport, signal);
     },
     async ready() {
       await Promise.all(clients.credentials.map(({ id }) => clients.open(id)));

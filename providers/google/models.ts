@@ -1,5 +1,5 @@
-import { type Asking, type FailureOf, malformed, readJson, type Transport } from "../../src/kit/index.ts";
-import { askRaw } from "./ask.ts";
+import { type Asking, malformed, readJson, type Transport } from "../../src/kit/index.ts";
+import { type AskedOf, askRaw } from "./ask.ts";
 import type { GoogleClient } from "./client.ts";
 import { object, objects, string } from "./fields.ts";
 
@@ -11,12 +11,13 @@ const MOST_PAGES = 20;
 /** `GET /models`: ids of the models that the credential may use. */
 export const listModels = async (
   { models }: GoogleClient,
-  of: Omit<FailureOf, "call">,
+  provider: string,
+  secrets: string[],
   transport: Transport,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
   const clock = { now: Date.now, after: () => () => {}, chance: () => 0 };
-  const asking: FailureOf<Asking> = { ...of, call: { signal, connectMs: CONNECT_MS, clock } };
+  const asking: AskedOf<Asking> = { provider, secrets, call: { signal, connectMs: CONNECT_MS, clock } };
   const ids: string[] = [];
   let pageToken = "";
   for (let page = 0; page < MOST_PAGES; page += 1) {
@@ -25,7 +26,7 @@ export const listModels = async (
       of: asking,
       transport,
     });
-    const body = object(await readJson(response, { provider: of.provider, signal }));
+    const body = object(await readJson(response, { provider, signal }));
     const told = body["models"] ?? body["publisherModels"];
     if (!Array.isArray(told)) throw malformed(asking, "the answer is no list of models");
     ids.push(...objects(told).flatMap(({ name }) => string(name).split("/").at(-1) || []));
