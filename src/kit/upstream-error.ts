@@ -70,14 +70,15 @@ const SCOPES: Readonly<Partial<Record<ErrorCode, ErrorScope>>> = {
 /** The error of a vendor's refusal: from an allow-list, its words without secrets and without the request's own. */
 export const vendorError = (call: Asking, failure: VendorFailure): GatewayError => {
   const { provider, code, status, headers } = failure;
-  const words = failure.message === undefined ? "" : scrub(failure.message, failure.secrets ?? [], textsOf(call));
+  const { secrets = [] } = failure;
+  const words = failure.message === undefined ? "" : scrub(failure.message, secrets, textsOf(call));
   const details: UpstreamDetails = {
     provider,
     ...modelOf(call),
-    ...word("vendorCode", failure.vendorCode),
-    ...word("vendorType", failure.vendorType),
+    ...word("vendorCode", failure.vendorCode, secrets),
+    ...word("vendorType", failure.vendorType, secrets),
     ...(words !== "" && { vendorMessage: words }),
-    ...word("requestId", failure.requestId),
+    ...word("requestId", failure.requestId, secrets),
   };
   const wait = failure.retryAfterMs ?? (headers && retryAfterMs(headers, call.clock.now()));
   const scope = failure.scope ?? SCOPES[code];
@@ -94,8 +95,15 @@ export const vendorError = (call: Asking, failure: VendorFailure): GatewayError 
 };
 
 /** A code or an id is one word. Anything else in its place may hold a key, or the request's own words. */
-const word = <Name extends string>(name: Name, said: string | undefined): { readonly [name in Name]?: string } =>
-  said !== undefined && /^[\w.:/-]{1,128}$/.test(said) ? ({ [name]: said } as { [name in Name]: string }) : {};
+const word = <Name extends string>(
+  name: Name,
+  said: string | undefined,
+  secrets: readonly string[],
+): { readonly [name in Name]?: string } => {
+  if (said === undefined || !/^[\w.:/-]{1,128}$/.test(said)) return {};
+  if (secrets.some((secret) => secret !== "" && said.includes(secret))) return {};
+  return { [name]: said } as { [name in Name]: string };
+};
 
 /** Failures that come before the request: whatever the vendor is, it has not seen it. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"]);

@@ -24,9 +24,10 @@ const embeddings: Endpoint = {
   },
 };
 
-/** `GET /models`. Anthropic has the same path, and a header of its own. */
+/** `GET /models`. Anthropic has the same path, and a header of its own; Google another version in the path. */
 const models: Endpoint = {
-  matches: ({ path, headers }) => path.endsWith("/models") && headers["anthropic-version"] === undefined,
+  matches: ({ path, headers }) =>
+    path.endsWith("/models") && !path.includes("/v1beta") && headers["anthropic-version"] === undefined,
   asked: () => ({ model: "" }),
   answer: (_wire, _tokens, known) => ({
     body: { object: "list", data: known.map((id) => ({ id, object: "model", created: 1, owned_by: "sim" })) },

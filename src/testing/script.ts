@@ -100,4 +100,4 @@ export interface Ask {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export type Api = "openai-responses" | "openai-chat" | "openai-compatible" | "anthropic";
+export type Api = "openai-responses" | "openai-chat" | "openai-compatible" | "anthropic" | "google";

@@ -7,6 +7,7 @@ import { type Bill, billOf } from "./bill.ts";
 import { hostDialect } from "./chat-host.ts";
 import type { Dialect, Endpoint, Wire } from "./dialect.ts";
 import { pause, readBody, refuse } from "./exchange.ts";
+import { googleDialect } from "./google.ts";
 import { http1Line, http2Line, type Line } from "./line.ts";
 import { chatDialect } from "./openai-chat.ts";
 import { responsesDialect } from "./openai-responses.ts";
@@ -19,6 +20,7 @@ const DIALECTS: Readonly<Record<Api, Dialect>> = {
   "openai-chat": chatDialect,
   "openai-compatible": hostDialect,
   anthropic: anthropicDialect,
+  google: googleDialect,
 };
 const ALL = Object.keys(DIALECTS) as readonly Api[];
 const HOST = "127.0.0.1";

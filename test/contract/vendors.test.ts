@@ -258,7 +258,7 @@ const finishes: Record<string, readonly string[]> = {
   "tool-calls": ["tool_calls", "tool_use"],
   "content-filter": ["content_filter", "SAFETY", "guardrail_intervened"],
   refusal: ["refusal"],
-  other: ["pause_turn", "MALFORMED_FUNCTION_CALL"],
+  other: ["pause_turn", "CONTINUATION"],
 } satisfies Record<FinishReason, readonly string[]>;
 
 /** What a stream must be able to say, whatever the vendor. */

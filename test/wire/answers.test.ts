@@ -1,7 +1,7 @@
 import type { CallRecord, Part } from "headgate";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { APIS, pair } from "./support.ts";
+import { APIS, declinedBy, pair } from "./support.ts";
 
 const weather = { name: "weather", description: "of a city", input: z.object({ city: z.string() }) } as const;
 
@@ -77,7 +77,7 @@ describe.each(APIS)("an answer over real HTTP, through the vendor's own SDK: %s"
       { reply: { refusal: "I cannot help with that." } },
       { reply: { text: "It was a dark", finish: "length" } },
     ]);
-    expect((await vendors.gateway.complete({ prompt: "x" })).finishReason).toBe("refusal");
+    expect((await vendors.gateway.complete({ prompt: "x" })).finishReason).toBe(declinedBy(api));
     expect((await vendors.gateway.complete({ prompt: "x" })).finishReason).toBe("length");
     expect(vendors.b.hits).toHaveLength(0);
   });

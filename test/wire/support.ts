@@ -1,6 +1,7 @@
 import { createGateway, type GatewayOptions, type MemoryLedger, memoryLedger } from "headgate";
 import { anthropic } from "headgate/anthropic";
-import type { Provider, Transport } from "headgate/kit";
+import { google } from "headgate/google";
+import type { FinishReason, Provider, Transport } from "headgate/kit";
 import { openai } from "headgate/openai";
 import { openaiCompatible } from "headgate/openai-compatible";
 import { type Api, type ProviderTraits, startVendor, type Vendor, type VendorOptions } from "headgate/testing";
@@ -23,6 +24,8 @@ interface Speaking {
   readonly preamble: number;
   /** What the provider contract suite has to know of it. */
   readonly suite?: ProviderTraits;
+  /** How an answer ends that is none: the model declined, or a filter kept the prompt from it. Default `refusal`. */
+  readonly declined?: FinishReason;
 }
 
 /** Sampling parameters ended with the version after this one. */
@@ -62,6 +65,12 @@ const BY_API: Readonly<Record<Api, Speaking>> = {
       },
     },
   },
+  google: {
+    provide: ({ vendor, ...rest }) => google({ ...rest, baseURL: vendor.url }),
+    end: /"finishReason":"STOP"[^\n]*\n\r/,
+    preamble: 0,
+    declined: "content-filter",
+  },
 };
 export const APIS = Object.keys(BY_API) as readonly Api[];
 
@@ -82,6 +91,8 @@ export const suiteOf = (api: Api): ProviderTraits => BY_API[api].suite ?? {};
 
 /** How many events of a stream come before any content. */
 export const preambleOf = (api: Api): number => BY_API[api].preamble;
+
+export const declinedBy = (api: Api): FinishReason => BY_API[api].declined ?? "refusal";
 
 export interface Pair extends AsyncDisposable {
   readonly a: Vendor;
