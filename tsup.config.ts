@@ -9,6 +9,7 @@ export default defineConfig({
     "providers/openai/index": "providers/openai/index.ts",
     "providers/openai-compatible/index": "providers/openai-compatible/index.ts",
     "providers/anthropic/index": "providers/anthropic/index.ts",
+    "providers/bedrock/index": "providers/bedrock/index.ts",
   },
   format: "esm",
   target: "node22",

@@ -90,4 +90,4 @@ export interface Ask {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export type Api = "openai-responses" | "openai-chat" | "anthropic";
+export type Api = "openai-responses" | "openai-chat" | "anthropic" | "bedrock";

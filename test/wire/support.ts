@@ -1,5 +1,6 @@
 import { createGateway, type GatewayOptions, type MemoryLedger, memoryLedger } from "headgate";
 import { anthropic } from "headgate/anthropic";
+import { bedrock } from "headgate/bedrock";
 import type { Provider, Transport } from "headgate/kit";
 import { openai } from "headgate/openai";
 import { type Api, startVendor, type Vendor, type VendorOptions } from "headgate/testing";
@@ -37,6 +38,12 @@ const BY_API: Readonly<Record<Api, Speaking>> = {
     provide: ({ vendor, ...rest }) => anthropic({ ...rest, baseURL: vendor.url }),
     end: /event: message_delta\ndata: .*\n\n/,
     preamble: 2,
+  },
+  bedrock: {
+    provide: ({ vendor, ...rest }) => bedrock({ ...rest, endpoint: vendor.url, region: "us-east-1" }),
+    // The payload's end, and four bytes of checksum.
+    end: /"stopReason":"tool_use","p":"[a-z]*"\}[\s\S]{4}/,
+    preamble: 1,
   },
 };
 export const APIS = Object.keys(BY_API) as readonly Api[];
