@@ -90,8 +90,11 @@ const once = ({ code, message, status, scope, details, retryAfterMs }: GatewayEr
 
 const wordsOf = (body: JsonObject): string | undefined => text(body, "message") || text(body, "Message") || undefined;
 
-/** AWS' own handler says of a timed-out connection only by its name what it was. */
+/** AWS' own handler over HTTP/2 says by a name alone that it waited in vain, and wraps what broke the connection. */
 const named = (thrown: unknown): unknown => {
-  if (!(thrown instanceof Error) || thrown.name !== "TimeoutError" || "code" in thrown) return thrown;
+  if (!(thrown instanceof Error)) return thrown;
+  const code = "code" in thrown ? String(thrown.code) : "";
+  if (code.startsWith("ERR_HTTP2") && thrown.cause instanceof Error) return thrown.cause;
+  if (thrown.name !== "TimeoutError" || code !== "") return thrown;
   return Object.assign(new Error("timeout"), { code: "ETIMEDOUT", syscall: "read" });
 };

@@ -23,6 +23,7 @@ const LEAST = PRELUDE + CHECKSUM;
  * follows the last whole message is none.
  */
 export class StreamMessages {
+  readonly #provider: string;
   readonly #maxBytes: number;
   /** Bytes not handed out yet, in the pieces they came in: joined once the prelude is there, and once the whole is. */
   #pieces: Uint8Array[] = [];
@@ -30,7 +31,8 @@ export class StreamMessages {
   /** Bytes until something can be read: a prelude's, or a message's. */
   #needed = PRELUDE;
 
-  constructor(maxBytes: number = MAX_MESSAGE_BYTES) {
+  constructor(provider: string, maxBytes: number = MAX_MESSAGE_BYTES) {
+    this.#provider = provider;
     this.#maxBytes = maxBytes;
   }
 
@@ -42,10 +44,10 @@ export class StreamMessages {
     while (this.#length >= this.#needed) {
       const joined = this.#joined();
       if (this.#needed === PRELUDE) {
-        this.#needed = lengthOf(joined, this.#maxBytes);
+        this.#needed = lengthOf(joined, this.#maxBytes, this.#provider);
         continue;
       }
-      messages.push(messageOf(joined.subarray(0, this.#needed)));
+      messages.push(messageOf(joined.subarray(0, this.#needed), this.#provider));
       const rest = joined.subarray(this.#needed);
       this.#pieces = [rest];
       this.#length = rest.byteLength;
@@ -65,27 +67,33 @@ export class StreamMessages {
   }
 }
 
-const lengthOf = (prelude: Buffer, maxBytes: number): number => {
+const lengthOf = (prelude: Buffer, maxBytes: number, provider: string): number => {
   const length = prelude.readUInt32BE(0);
   // The checksum first: without it, bytes that are no message at all would look like a long one.
-  if (crc32(prelude.subarray(0, 8)) !== prelude.readUInt32BE(8)) throw broken("a checksum of the stream is wrong");
-  if (length > maxBytes) throw broken(`a message of the stream is larger than ${maxBytes} bytes`);
-  if (length < LEAST + prelude.readUInt32BE(4)) throw broken("a message of the stream contradicts its own length");
+  if (crc32(prelude.subarray(0, 8)) !== prelude.readUInt32BE(8))
+    throw broken(provider, "a checksum of the stream is wrong");
+  if (length > maxBytes) throw broken(provider, `a message of the stream is larger than ${maxBytes} bytes`);
+  if (length < LEAST + prelude.readUInt32BE(4))
+    throw broken(provider, "a message of the stream contradicts its own length");
   return length;
 };
 
-const messageOf = (message: Buffer): StreamMessage => {
+const messageOf = (message: Buffer, provider: string): StreamMessage => {
   const end = message.length - CHECKSUM;
-  if (crc32(message.subarray(0, end)) !== message.readUInt32BE(end)) throw broken("a checksum of the stream is wrong");
+  if (crc32(message.subarray(0, end)) !== message.readUInt32BE(end))
+    throw broken(provider, "a checksum of the stream is wrong");
   const payloadAt = PRELUDE + message.readUInt32BE(4);
-  return { headers: headersOf(message.subarray(PRELUDE, payloadAt)), payload: message.subarray(payloadAt, end) };
+  return {
+    headers: headersOf(message.subarray(PRELUDE, payloadAt), provider),
+    payload: message.subarray(payloadAt, end),
+  };
 };
 
 /** Sizes of header values by their type; `undefined` for a size of two bytes that stands before the value. */
 const SIZES: readonly (number | undefined)[] = [0, 0, 1, 2, 4, 8, undefined, undefined, 8, 16];
 const TEXT = 7;
 
-const headersOf = (bytes: Buffer): Readonly<Record<string, string>> => {
+const headersOf = (bytes: Buffer, provider: string): Readonly<Record<string, string>> => {
   const headers: Record<string, string> = {};
   try {
     for (let at = 0; at < bytes.length; ) {
@@ -100,9 +108,10 @@ const headersOf = (bytes: Buffer): Readonly<Record<string, string>> => {
       at = valueEnd;
     }
   } catch {
-    throw broken("the headers of a message of the stream cannot be read");
+    throw broken(provider, "the headers of a message of the stream cannot be read");
   }
   return headers;
 };
 
-const broken = (what: string): GatewayError => new GatewayError("protocol", `Bedrock: ${what}.`, { details: {} });
+const broken = (provider: string, what: string): GatewayError =>
+  new GatewayError("protocol", `${provider}: ${what}.`, { details: { provider }, scope: "provider" });

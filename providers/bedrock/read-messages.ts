@@ -11,7 +11,7 @@ export const readMessages = (response: Response, of: FailureOf): AsyncIterableIt
 
 class Batches implements AsyncIterableIterator<readonly StreamMessage[]> {
   readonly #bytes: AsyncIterator<Uint8Array, undefined>;
-  readonly #messages = new StreamMessages();
+  readonly #messages: StreamMessages;
   readonly #of: FailureOf;
   readonly #signal: AbortSignal;
   readonly #refused: GatewayError | undefined;
@@ -19,6 +19,7 @@ class Batches implements AsyncIterableIterator<readonly StreamMessage[]> {
 
   constructor(response: Response, of: FailureOf) {
     this.#of = of;
+    this.#messages = new StreamMessages(of.provider);
     this.#signal = of.call.signal;
     this.#bytes = readBytes(response);
     this.#refused = notMessages(response, of);

@@ -40,7 +40,7 @@ export const requestHandler = (transport: Transport): RequestHandler => ({
     const init: TransportInit = {
       method: request.method,
       headers: unframed(request.headers),
-      ...(request.body !== undefined && { body: request.body as string }),
+      ...(request.body !== undefined && { body: plainBytes(request.body) as string }),
       ...(abortSignal !== undefined && { signal: abortSignal }),
       ...(connectMs !== undefined && { connectMs }),
     };
@@ -57,6 +57,10 @@ const urlOf = ({ protocol, hostname, port, path, query = {} }: AwsRequest): stri
   const search = asked.size === 0 ? "" : `?${asked}`;
   return `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}${search}`;
 };
+
+/** The SDK's own bytes pretend to be text too, and warn whoever takes them for it. */
+const plainBytes = (body: unknown): unknown =>
+  body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body;
 
 /** Without what the transport says itself, and says alike: the signature holds. */
 const unframed = (headers: AwsRequest["headers"]): Record<string, string> =>

@@ -61,10 +61,10 @@ export const send = async (
   return response;
 };
 
-/** What was sent is what can be echoed: key ids, tokens and signatures. */
+/** What was sent is what can be echoed: key ids, tokens, signatures, and what tells one prompt from another. */
 const secretsIn = (headers: Readonly<Record<string, string>> = {}): readonly string[] =>
   Object.entries(headers).flatMap(([name, value]) => {
-    if (/^x-amz-security-token$/i.test(name)) return [value];
+    if (/^x-amz-(security-token|content-sha256)$/i.test(name)) return [value];
     if (!/^authorization$/i.test(name)) return [];
     return [value.replace(/^Bearer /, ""), ...value.split(/[ ,=/]+/).filter((word) => word.length >= 16)];
   });
