@@ -20,10 +20,10 @@ const isPoint = (block: Block): block is CachePoint => "cachePoint" in block && 
 
 /**
  * Holds cache points, in the order of the prompt, to what the vendor takes: at most four, and never an hour after five
- * minutes. Of too many, the first stays, since most requests share it, and the last ones, since a conversation grows at its
- * end.
+ * minutes; nor an hour at all where the model has none. Of too many, the first stays, since most requests share it, and the
+ * last ones, since a conversation grows at its end.
  */
-export const limitCachePoints = (lists: readonly Block[][]): void => {
+export const limitCachePoints = (lists: readonly Block[][], hasHour: boolean): void => {
   const points = lists.flat().filter(isPoint);
   const spare = points.length - MOST;
   const kept = new Set<Block>(spare > 0 ? [...points.slice(0, 1), ...points.slice(1 + spare)] : points);
@@ -33,7 +33,8 @@ export const limitCachePoints = (lists: readonly Block[][]): void => {
   }
   let isLong = false;
   for (const point of points.filter((each) => kept.has(each)).reverse()) {
-    isLong ||= point.cachePoint.ttl === "1h";
+    isLong ||= hasHour && point.cachePoint.ttl === "1h";
     if (isLong) point.cachePoint.ttl = "1h";
+    else delete point.cachePoint.ttl;
   }
 };

@@ -1,5 +1,4 @@
 import {
-  type Asking,
   count,
   type EmbedCall,
   type EmbedResult,
@@ -87,9 +86,9 @@ const invoke = async (
   const { InvokeModelCommand } = await bedrockSdk();
   const type = "application/json";
   const input = { modelId: of.call.model.id, contentType: type, accept: type, body: JSON.stringify(body) };
-  const response = await send(client, new InvokeModelCommand(input), of as FailureOf<Asking>, headers);
+  const response = await send(client, new InvokeModelCommand(input), of, headers);
   const told = await readJson(response, { provider: of.provider, signal: of.call.signal });
-  if (!isObject(told)) throw malformed(of as FailureOf<Asking>, "the answer is no object");
+  if (!isObject(told)) throw malformed(of, "the answer is no object");
   const counted = response.headers.get(COUNTED);
   return {
     body: told,

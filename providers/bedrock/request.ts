@@ -79,7 +79,7 @@ const promptingOf = (
 const setCachePoints = (
   prompt: Prompt,
   wish: GenerateRequest["promptCache"],
-  { promptCache }: ModelOptions,
+  { promptCache, family }: ModelOptions,
   concede: Concede,
 ): void => {
   if (typeof wish === "object") {
@@ -87,7 +87,8 @@ const setCachePoints = (
     else prompt.messages.at(-1)?.content.push(cachePoint(wish));
     if (wish.key !== undefined) concede("other", "promptCache.key", "Bedrock's prompt cache takes no key.");
   }
-  limitCachePoints([prompt.system, ...prompt.messages.map(({ content }) => content)]);
+  // Nova's caches live five minutes (user guide, prompt caching).
+  limitCachePoints([prompt.system, ...prompt.messages.map(({ content }) => content)], family !== "nova");
 };
 
 /** Why Claude may not think this time, though it could. */

@@ -51,19 +51,24 @@ export const concedeSchema = (unenforced: readonly string[], path: string, conce
   concede("schema_changed", path, `Bedrock does not enforce ${rules}: told to the model as a description.`);
 };
 
-const calledNames = ({ messages }: Prompt): ReadonlySet<string> =>
-  new Set(
+/** Tools that the history calls, by name, and whether Bedrock runs them itself. */
+const calledNames = ({ messages }: Prompt): ReadonlyMap<string, boolean> =>
+  new Map(
     messages.flatMap(({ content }) =>
-      content.flatMap(({ toolUse }) =>
-        toolUse?.name === undefined || toolUse.type !== undefined ? [] : [toolUse.name],
+      content.flatMap(({ toolUse }): (readonly [string, boolean])[] =>
+        toolUse?.name === undefined ? [] : [[toolUse.name, toolUse.type !== undefined]],
       ),
     ),
   );
 
 /** A history with calls is answered with 400 where no tools are declared. */
-const standIns = (names: ReadonlySet<string>, concede: Concede): ToolConfiguration => {
+const standIns = (called: ReadonlyMap<string, boolean>, concede: Concede): ToolConfiguration => {
   concede("other", "tools", "Bedrock wants the history's tools declared: they were, by their names alone.");
-  return { tools: [...names].map((name) => ({ toolSpec: { name, inputSchema: { json: { type: "object" } } } })) };
+  const tools = [...called].map(
+    ([name, isVendors]): Tool =>
+      isVendors ? { systemTool: { name } } : { toolSpec: { name, inputSchema: { json: { type: "object" } } } },
+  );
+  return { tools };
 };
 
 const functionTool = (tool: ResolvedFunctionTool, path: string, concede: Concede): ToolSpecification => {

@@ -416,6 +416,25 @@ describe("credentials", () => {
   });
 });
 
+describe("a clock that is off", () => {
+  it("is set right by the vendor's own: the next request is signed with its time", async () => {
+    const aheadMs = 3_600_000;
+    const date = new Date(Date.now() + aheadMs).toUTCString();
+    const { transport, asked } = vendor({
+      status: 403,
+      headers: named("InvalidSignatureException", { date }),
+      body: { message: "Signature expired" },
+    });
+    const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+    const provider = bedrock({ region: "us-east-1", transport, credentials });
+    for (const _ of [1, 2]) await read(provider, callOf());
+    const times = asked.map(({ headers }) =>
+      Date.parse((headers.get("x-amz-date") ?? "").replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5")),
+    );
+    expect(Math.round(((times[1] ?? 0) - (times[0] ?? 0)) / 60_000)).toBe(60);
+  });
+});
+
 describe("headers of the caller's own", () => {
   it("are sent and signed", async () => {
     const { transport, asked } = vendor({ body: whole([{ text: "Hi." }]) });

@@ -258,9 +258,30 @@ describe("tools", () => {
   it("Bedrock's own are named; another vendor's are refused", async () => {
     const { body } = await sent({ tools: [{ type: "provider", provider: "bedrock", name: "nova_grounding" }] }, NOVA);
     expect(body.toolConfig.tools).toEqual([{ systemTool: { name: "nova_grounding" } }]);
+    const call = { type: "tool-call", id: "g", name: "nova_grounding", input: {}, executor: "vendor" } as const;
+    const ran = assistant({ ...call, state: state({ type: "server_tool_use" }) }, { type: "text", text: "So." });
+    const later = await sent({ messages: [user("?"), ran, user("!")] }, NOVA);
+    expect(later.body.toolConfig.tools).toEqual([{ systemTool: { name: "nova_grounding" } }]);
     expect((await refused({ tools: [{ type: "provider", provider: "openai", name: "web_search" }] })).code).toBe(
       "unsupported",
     );
+  });
+});
+
+describe("whose model it is", () => {
+  it.each([
+    ["anthropic.claude-haiku-4-5-20251001-v1:0", "thinking"],
+    ["global.anthropic.claude-opus-5-v1:0", "thinking"],
+    ["apac.anthropic.claude-sonnet-5-v1:0", "thinking"],
+    ["arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5-v1:0", "thinking"],
+    ["arn:aws:bedrock:eu-west-1:1:inference-profile/eu.anthropic.claude-opus-5-v1:0", "thinking"],
+    ["eu.amazon.nova-pro-v1:0", "reasoningConfig"],
+    ["openai.gpt-oss-20b-1:0", "reasoning_effort"],
+    ["us.deepseek.r1-v1:0", undefined],
+    ["my-imported-model", undefined],
+  ])("%s is told by its id", async (id, field) => {
+    const { body } = await sent({ reasoning: { effort: "high" } }, { id });
+    expect(Object.keys(body.additionalModelRequestFields ?? {})).toEqual(field === undefined ? [] : [field]);
   });
 });
 
@@ -544,6 +565,11 @@ describe("the prompt cache", () => {
     expect(blocks.map(({ text, cachePoint }) => text ?? cachePoint?.ttl ?? "5m").join(" ")).toBe(
       "a 1h b c d 1h e 5m f 5m",
     );
+  });
+
+  it("lives five minutes at Nova, whatever is wished", async () => {
+    const { body } = await sent({ promptCache: long }, NOVA);
+    expect(body.messages[0].content.at(-1)).toEqual({ cachePoint: { type: "default" } });
   });
 
   it("is not asked of models that have none, and a key is told to be of no use", async () => {

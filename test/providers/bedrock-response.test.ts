@@ -290,7 +290,7 @@ describe("usage", () => {
     ]);
   });
 
-  it("golden bill: cached reads, writes of two lifetimes, and a service tier", async () => {
+  it("golden bill: cached reads, and writes of two lifetimes", async () => {
     // Claude on Bedrock at $3 in, $15 out, $0.30 read, $3.75 written for 5 minutes, $6 for an hour, a million each:
     //     100 uncached          ×  3.00 =      300
     //   2,000 read              ×  0.30 =      600
