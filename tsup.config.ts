@@ -10,6 +10,7 @@ export default defineConfig({
     "providers/openai-compatible/index": "providers/openai-compatible/index.ts",
     "providers/anthropic/index": "providers/anthropic/index.ts",
     "providers/google/index": "providers/google/index.ts",
+    "providers/bedrock/index": "providers/bedrock/index.ts",
   },
   format: "esm",
   target: "node22",

@@ -25,7 +25,7 @@ export interface Clients<Client> {
 /** A client for each credential, opened when first needed and kept; one that could not be opened is tried again. */
 export const clientsOf = <Client>(
   name: string,
-  credentials: readonly KeyedCredential[] | undefined,
+  credentials: readonly Pick<KeyedCredential, "id" | "account">[] | undefined,
   open: (credentialId: string) => Promise<Opened<Client>>,
 ): Clients<Client> => {
   const opened = new Map<string, Promise<Opened<Client>>>();

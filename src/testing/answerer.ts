@@ -73,9 +73,14 @@ export class Answerer {
     const count = (size: number): number => this.#meter.tokens(hit.model, size);
     const answered = endpoint.answer(wire, count, Object.keys(this.#options.models ?? {}));
     if ("invalid" in answered) return refuse(dialect, "invalid_request", turn, answered.invalid);
-    const { body, inputTokens } = answered;
+    const { body, inputTokens, headers } = answered;
     hit.status = 200;
-    line.head(200, { "content-type": "application/json", [dialect.requestIdHeader]: hit.requestId, ...step.headers });
+    line.head(200, {
+      "content-type": "application/json",
+      [dialect.requestIdHeader]: hit.requestId,
+      ...headers,
+      ...step.headers,
+    });
     const frames = [{ wire: JSON.stringify(body), generated: 0 }];
     hit.outcome = await deliver({ line, frames, step, chance: this.#chance, sent: () => {} });
     const tokens = { input: inputTokens, cached: 0, cacheWrite: 0, output: 0 };

@@ -89,6 +89,7 @@ export interface Answered {
   readonly body: unknown;
   /** What is billed. */
   readonly inputTokens: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A text in pieces of a word or so, as models say it. */

@@ -100,4 +100,4 @@ export interface Ask {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export type Api = "openai-responses" | "openai-chat" | "openai-compatible" | "anthropic" | "google";
+export type Api = "openai-responses" | "openai-chat" | "openai-compatible" | "anthropic" | "google" | "bedrock";

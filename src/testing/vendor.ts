@@ -3,6 +3,7 @@ import { createServer as createHttp2Server, type Http2Server, type Http2Session 
 import type { AddressInfo, Socket } from "node:net";
 import { Answerer } from "./answerer.ts";
 import { anthropicDialect } from "./anthropic.ts";
+import { bedrockDialect } from "./bedrock.ts";
 import { type Bill, billOf } from "./bill.ts";
 import { hostDialect } from "./chat-host.ts";
 import type { Dialect, Endpoint, Wire } from "./dialect.ts";
@@ -21,6 +22,7 @@ const DIALECTS: Readonly<Record<Api, Dialect>> = {
   "openai-compatible": hostDialect,
   anthropic: anthropicDialect,
   google: googleDialect,
+  bedrock: bedrockDialect,
 };
 const ALL = Object.keys(DIALECTS) as readonly Api[];
 const HOST = "127.0.0.1";

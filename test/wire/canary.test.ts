@@ -91,6 +91,7 @@ const echoing = () => ({
     const response = await fetch(url, init);
     if (response.ok) return response;
     const body = (await response.json()) as { error: object };
-    return Response.json({ ...body, error: { ...body.error, message: ECHO } }, response);
+    // Bedrock's bodies are a message alone.
+    return Response.json({ ...body, message: ECHO, error: { ...body.error, message: ECHO } }, response);
   },
 });

@@ -1,5 +1,6 @@
 import { createGateway, type GatewayOptions, type MemoryLedger, memoryLedger } from "headgate";
 import { anthropic } from "headgate/anthropic";
+import { bedrock } from "headgate/bedrock";
 import { google } from "headgate/google";
 import type { FinishReason, Provider, Transport } from "headgate/kit";
 import { openai } from "headgate/openai";
@@ -70,6 +71,12 @@ const BY_API: Readonly<Record<Api, Speaking>> = {
     end: /"finishReason":"STOP"[^\n]*\n\r/,
     preamble: 0,
     declined: "content-filter",
+  },
+  bedrock: {
+    provide: ({ vendor, ...rest }) => bedrock({ ...rest, endpoint: vendor.url, region: "us-east-1" }),
+    // The payload's end, and four bytes of checksum.
+    end: /"stopReason":"tool_use","p":"[a-z]*"\}[\s\S]{4}/,
+    preamble: 1,
   },
 };
 export const APIS = Object.keys(BY_API) as readonly Api[];
