@@ -9,6 +9,7 @@ export default defineConfig({
     "providers/openai/index": "providers/openai/index.ts",
     "providers/openai-compatible/index": "providers/openai-compatible/index.ts",
     "providers/anthropic/index": "providers/anthropic/index.ts",
+    "providers/from-ai-sdk/index": "providers/from-ai-sdk/index.ts",
   },
   format: "esm",
   target: "node22",
