@@ -124,7 +124,8 @@ const parsed = (body: Json | undefined): Json | undefined => {
   try {
     return JSON.parse(body) as Json;
   } catch {
-    return undefined;
+    // A body that is only words is its own message, unless it is a page.
+    return body === "" || body.trimStart().startsWith("<") ? undefined : { message: body };
   }
 };
 
