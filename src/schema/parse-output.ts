@@ -1,4 +1,5 @@
 import type { Issue, Json, ResolvedSchema, Schema, SchemaIssue, SchemaResult } from "../contract/index.ts";
+import { nameOf } from "../kit/safe-cause.ts";
 import { unwrapped } from "./object-root.ts";
 import { withoutFilledNulls } from "./without-filled-nulls.ts";
 
@@ -32,8 +33,7 @@ const validated = async <T>(schema: Schema<T>, value: Json): Promise<SchemaResul
   try {
     return await schema["~standard"].validate(value);
   } catch (error) {
-    const kind = error instanceof Error ? error.name : typeof error;
-    return { issues: [{ message: `could not be checked: the schema threw a plain ${kind}` }] };
+    return { issues: [{ message: `could not be checked: the schema threw a plain ${nameOf(error)}` }] };
   }
 };
 
