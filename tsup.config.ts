@@ -11,6 +11,7 @@ export default defineConfig({
     "providers/anthropic/index": "providers/anthropic/index.ts",
     "providers/google/index": "providers/google/index.ts",
     "providers/bedrock/index": "providers/bedrock/index.ts",
+    "providers/from-ai-sdk/index": "providers/from-ai-sdk/index.ts",
   },
   format: "esm",
   target: "node22",

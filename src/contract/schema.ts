@@ -34,4 +34,6 @@ export type SchemaOutput<S> = S extends Schema<infer T> ? T : never;
 export interface ResolvedSchema {
   readonly name: string;
   readonly schema: JsonSchema;
+  /** The caller's schema is no object: it is the property `value` of this one, and the gateway takes it out of the answer. */
+  readonly wrapped?: true;
 }

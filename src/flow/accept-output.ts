@@ -14,7 +14,7 @@ export const acceptOutput = (call: AttemptCall): Accept | undefined => {
     if (finish.finishReason !== "stop") {
       throw invalidOutput(call, `it ended early (${finish.finishReason})`, [], false);
     }
-    const result = await parseOutput(schema, call.input.output?.schema ?? {}, textOf(parts));
+    const result = await parseOutput(schema, call.input.output ?? { schema: {} }, textOf(parts));
     if ("value" in result) return { ...finish, output: result.value };
     throw invalidOutput(call, "it does not fit the schema", result.issues, true);
   };

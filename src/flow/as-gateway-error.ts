@@ -1,4 +1,5 @@
 import { type AttemptCall, GatewayError } from "../contract/index.ts";
+import { nameOf, tracedCause } from "../kit/safe-cause.ts";
 
 /** A provider throws `GatewayError`; one that throws something else is broken in a way that another may not be. */
 export const asGatewayError = (error: unknown, call: AttemptCall): GatewayError => {
@@ -6,20 +7,18 @@ export const asGatewayError = (error: unknown, call: AttemptCall): GatewayError 
   const { outcome } = call.scope;
   if (outcome?.type === "error") return outcome.error;
   const { provider, model } = call.target;
-  const name = error instanceof Error ? error.name : typeof error;
   return new GatewayError(
     "protocol",
-    `${provider.name}: the provider threw a plain ${name}. Providers throw GatewayError (see headgate/kit).`,
+    `${provider.name}: the provider threw a plain ${nameOf(error)}. Providers throw GatewayError (see headgate/kit).`,
     { details: { provider: provider.name, model: model.name }, scope: "provider" },
   );
 };
 
-/** What nobody foresaw. The message of an unknown error may hold anything, so it stays in `cause` alone. */
+/** What nobody foresaw. The message of an unknown error may hold anything: what it is and where it came from is kept. */
 export const asInternal = (error: unknown): GatewayError => {
   if (GatewayError.is(error)) return error;
-  const name = error instanceof Error ? error.name : typeof error;
-  return new GatewayError("internal", `headgate failed with a plain ${name}: please report it.`, {
+  return new GatewayError("internal", `headgate failed with a plain ${nameOf(error)}: please report it.`, {
     details: {},
-    cause: error,
+    cause: tracedCause(error),
   });
 };

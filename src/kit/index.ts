@@ -16,7 +16,7 @@ export { type ReadJsonOptions, readJson, readText } from "./read-json.ts";
 export { Refusal, refusalIn, refusalOf, refusingFetch } from "./refusal.ts";
 export { type ReportedTokens, reportedUsage } from "./reported-usage.ts";
 export { durationMs, type HeadersLike, refilledAfterMs, retryAfterMs } from "./retry-after.ts";
-export { codeOf, safeCause } from "./safe-cause.ts";
+export { codeOf, nameOf, safeCause, tracedCause } from "./safe-cause.ts";
 export { requestTexts, scrub } from "./scrub.ts";
 export { fromEnvironment, Secret } from "./secret.ts";
 export { MAX_EVENT_LENGTH, type ServerSentEvent, SseParser } from "./sse.ts";

@@ -5,11 +5,45 @@
 export const safeCause = (error: unknown): Error => {
   const names: string[] = [];
   for (let each = error; each instanceof Error && names.length < 5; each = each.cause) {
-    names.push("code" in each && isCode(each.code) ? `${each.name} ${String(each.code)}` : each.name);
+    names.push("code" in each && isCode(each.code) ? `${nameOf(each)} ${String(each.code)}` : nameOf(each));
   }
   const safe = new Error(names.length === 0 ? typeof error : names.join(" ← "));
   safe.name = "UpstreamCause";
   return safe;
+};
+
+/**
+ * The same of a fault of our own, with where it came from: the frames of its stack are code, and what a maintainer needs.
+ * Its message may hold anything, and is left out.
+ */
+export const tracedCause = (error: unknown): Error => {
+  const safe = safeCause(error);
+  safe.name = "InternalCause";
+  safe.stack = [String(safe), ...framesOf(error)].join("\n");
+  return safe;
+};
+
+/** What an error is called, if that is one word. */
+export const nameOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return typeof error;
+  const { name }: { readonly name: unknown } = error;
+  return typeof name === "string" && /^[A-Za-z_$][\w$.]{0,63}$/.test(name) ? name : "Error";
+};
+
+const MAX_FRAME = 512;
+
+/** The lines below the message that name a place in code. The message itself may have lines that look like it. */
+const framesOf = (error: unknown): readonly string[] => {
+  if (!(error instanceof Error)) return [];
+  const { stack, message }: { readonly stack?: unknown; readonly message: unknown } = error;
+  if (typeof stack !== "string" || typeof message !== "string") return [];
+  const at = stack.indexOf(message);
+  // A stack that was made before its message was changed begins with words that are not known.
+  if (at < 0) return [];
+  return stack
+    .slice(at + message.length)
+    .split("\n")
+    .filter((line) => line.length <= MAX_FRAME && /^ {4}at .*:\d+:\d+\)?$/.test(line) && !line.includes("data:"));
 };
 
 const isCode = (code: unknown): boolean => typeof code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(code);

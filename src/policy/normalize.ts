@@ -10,6 +10,7 @@ import {
   type Schema,
   type Tool,
 } from "../contract/index.ts";
+import { objectRoot } from "../schema/object-root.ts";
 import { isJson, isRecord } from "./issues.ts";
 
 /** A checked request in the one spelling that providers read. */
@@ -21,7 +22,7 @@ export const normalize = (request: Request): GenerateRequest => {
   for (const key of PASSED) if (request[key] !== undefined) spelt[key] = request[key];
   if (tools !== undefined && tools.length > 0)
     spelt["tools"] = tools.map((tool, index) => resolveTool(tool, `tools[${index}].input`));
-  if (output !== undefined) spelt["output"] = resolveSchema(output, "answer", "output");
+  if (output !== undefined) spelt["output"] = resolveOutput(output);
   return spelt as unknown as GenerateRequest;
 };
 
@@ -69,6 +70,20 @@ const resolveSchema = (schema: Schema, name: string, path: string): ResolvedSche
     resolved.set(schema, json);
   }
   return { name, schema: json };
+};
+
+const roots = new WeakMap<JsonSchema, ResolvedSchema>();
+
+/** The schema of an answer, as vendors take it: an object at the root. */
+const resolveOutput = (output: Schema): ResolvedSchema => {
+  const { name, schema } = resolveSchema(output, "answer", "output");
+  let root = roots.get(schema);
+  if (root === undefined) {
+    const { wrapped, ...rooted } = objectRoot(schema);
+    root = { name, ...rooted, ...(wrapped && { wrapped }) };
+    roots.set(schema, root);
+  }
+  return root;
 };
 
 /** Libraries throw for what JSON Schema cannot say (dates, functions, transforms). */

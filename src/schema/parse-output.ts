@@ -1,4 +1,6 @@
-import type { Issue, Json, JsonSchema, Schema, SchemaIssue, SchemaResult } from "../contract/index.ts";
+import type { Issue, Json, ResolvedSchema, Schema, SchemaIssue, SchemaResult } from "../contract/index.ts";
+import { nameOf } from "../kit/safe-cause.ts";
+import { unwrapped } from "./object-root.ts";
 import { withoutFilledNulls } from "./without-filled-nulls.ts";
 
 export type ParsedOutput<T> = { readonly value: T } | { readonly issues: readonly Issue[] };
@@ -6,15 +8,22 @@ export type ParsedOutput<T> = { readonly value: T } | { readonly issues: readonl
 /** Models that were asked for JSON put it into a fence at times; one around the whole is taken off, nothing else. */
 const FENCE = "```";
 
-/** Text to a checked value. Issues name the place and what was expected there, never what was found. */
-export const parseOutput = async <T>(schema: Schema<T>, json: JsonSchema, text: string): Promise<ParsedOutput<T>> => {
+/** What of a resolved schema reading an answer needs. */
+type Sent = Pick<ResolvedSchema, "schema" | "wrapped">;
+
+/**
+ * Text to a checked value, by the caller's schema and the one that was sent for it. Issues name the place in the value and
+ * what was expected there, never what was found.
+ */
+export const parseOutput = async <T>(schema: Schema<T>, sent: Sent, text: string): Promise<ParsedOutput<T>> => {
   let data: Json;
   try {
     data = JSON.parse(unfenced(text.trim())) as Json;
   } catch {
     return { issues: [{ path: "output", message: "expected JSON" }] };
   }
-  const result = await validated(schema, withoutFilledNulls(data, json));
+  const whole = withoutFilledNulls(data, sent.schema);
+  const result = await validated(schema, sent.wrapped === true ? unwrapped(whole) : whole);
   if (result.issues === undefined) return { value: result.value };
   return { issues: result.issues.map(toIssue) };
 };
@@ -24,8 +33,7 @@ const validated = async <T>(schema: Schema<T>, value: Json): Promise<SchemaResul
   try {
     return await schema["~standard"].validate(value);
   } catch (error) {
-    const kind = error instanceof Error ? error.name : typeof error;
-    return { issues: [{ message: `could not be checked: the schema threw a plain ${kind}` }] };
+    return { issues: [{ message: `could not be checked: the schema threw a plain ${nameOf(error)}` }] };
   }
 };
 

@@ -15,7 +15,8 @@ describe("an answer is held to its schema", () => {
     ["with white space", '\n {"title": "a"} \n'],
     ["in a fence", '```json\n{"title": "a"}\n```'],
     ["with what strict mode filled in", '{"title": "a", "note": null}'],
-  ])("%s", async (_how, text) => expect(await parseOutput(title, json, text)).toEqual({ value: { title: "a" } }));
+  ])("%s", async (_how, text) =>
+    expect(await parseOutput(title, { schema: json }, text)).toEqual({ value: { title: "a" } }));
 
   it.each([
     ["no JSON", "The title is a.", [{ path: "output", message: "expected JSON" }]],
@@ -23,18 +24,21 @@ describe("an answer is held to its schema", () => {
     ["another type", '{"title": 7}', [{ path: "output.title" }]],
     ["a missing field", "{}", [{ path: "output.title" }]],
     ["a list of other things", '{"title": ["a"]}', [{ path: "output.title" }]],
-  ])("not %s", async (_how, text, issues) => expect(await parseOutput(title, json, text)).toMatchObject({ issues }));
+  ])("not %s", async (_how, text, issues) =>
+    expect(await parseOutput(title, { schema: json }, text)).toMatchObject({ issues }));
 
   it("a place in a list is told as everywhere: output.items[1].n", async () => {
     const list = z.object({ items: z.array(z.object({ n: z.number() })) });
     const issues = [{ path: "output.items[1].n" }];
-    expect(await parseOutput(list, {}, '{"items": [{"n": 1}, {"n": "x"}]}')).toMatchObject({ issues });
+    expect(await parseOutput(list, { schema: {} }, '{"items": [{"n": 1}, {"n": "x"}]}')).toMatchObject({ issues });
   });
 
   it("may be checked by something that waits", async () => {
     const slow = z.object({ title: z.string().refine(async (value) => value !== "b") });
-    expect(await parseOutput(slow, json, '{"title": "a"}')).toEqual({ value: { title: "a" } });
-    expect(await parseOutput(slow, json, '{"title": "b"}')).toMatchObject({ issues: [{ path: "output.title" }] });
+    expect(await parseOutput(slow, { schema: json }, '{"title": "a"}')).toEqual({ value: { title: "a" } });
+    expect(await parseOutput(slow, { schema: json }, '{"title": "b"}')).toMatchObject({
+      issues: [{ path: "output.title" }],
+    });
   });
 });
 
@@ -43,7 +47,7 @@ it("a schema that throws is told as such, and not what it says", async () => {
     throw new RangeError(`no ${text}`);
   });
   const issues = [{ path: "output", message: "could not be checked: the schema threw a plain RangeError" }];
-  expect(await parseOutput(broken, {}, '"canary"')).toEqual({ issues });
+  expect(await parseOutput(broken, { schema: {} }, '"canary"')).toEqual({ issues });
 });
 
 describe("jsonSchema()", () => {
@@ -52,8 +56,8 @@ describe("jsonSchema()", () => {
       if (!(value instanceof Object) || !("n" in value)) throw new Error("no n");
       return { n: Number(value.n) };
     });
-    expect(await parseOutput(schema, {}, '{"n": "7"}')).toEqual({ value: { n: 7 } });
-    expect(await parseOutput(schema, {}, "{}")).toMatchObject({ issues: [{ path: "output" }] });
+    expect(await parseOutput(schema, { schema: {} }, '{"n": "7"}')).toEqual({ value: { n: 7 } });
+    expect(await parseOutput(schema, { schema: {} }, "{}")).toMatchObject({ issues: [{ path: "output" }] });
   });
 
   it("that check may take its time; what it says of a value stays inside", async () => {
@@ -61,9 +65,9 @@ describe("jsonSchema()", () => {
       if (value !== 7) throw new Error(`not ${value}`);
       return { seven: value };
     });
-    expect(await parseOutput(schema, {}, "7")).toEqual({ value: { seven: 7 } });
+    expect(await parseOutput(schema, { schema: {} }, "7")).toEqual({ value: { seven: 7 } });
     const refused = { issues: [{ path: "output", message: "is refused by its own check" }] };
-    expect(await parseOutput(schema, {}, '"canary"')).toEqual(refused);
+    expect(await parseOutput(schema, { schema: {} }, '"canary"')).toEqual(refused);
   });
 
   it.each<readonly [string, JsonSchema, unknown, unknown]>([
@@ -221,7 +225,7 @@ describe("nulls that strict mode filled in", () => {
     ],
   ])("what zod makes of %s: filled in by strict mode, it is the answer that was asked for", async (_what, schema, filled, expected) => {
     const json = z.toJSONSchema(schema) as JsonSchema;
-    expect(await parseOutput(schema as never, json, JSON.stringify(filled))).toEqual({ value: expected });
+    expect(await parseOutput(schema as never, { schema: json }, JSON.stringify(filled))).toEqual({ value: expected });
   });
 
   it("deeper than anything meant, a value is left as it is", () => {
