@@ -26,7 +26,8 @@ export const sdkUsage = (told: unknown, metadata: JsonObject, of: UsageOf): Usag
   return usage === undefined || usage.input.total + usage.output.total === 0 ? UNTOLD : usage;
 };
 
-const nested = ({ inputTokens, outputTokens }: JsonObject): Usage | undefined => {
+/** Reasoning outside the output shows in the vendor's own `total_tokens` (xAI, by a provider that does not know it). */
+const nested = ({ inputTokens, outputTokens, raw }: JsonObject): Usage | undefined => {
   if (!isObject(inputTokens) || !isObject(outputTokens)) return undefined;
   const cacheRead = count(inputTokens["cacheRead"]) ?? 0;
   const cacheWrite = count(inputTokens["cacheWrite"]) ?? 0;
@@ -34,7 +35,8 @@ const nested = ({ inputTokens, outputTokens }: JsonObject): Usage | undefined =>
   const input = whole(inputTokens["total"], inputTokens["noCache"], cacheRead + cacheWrite);
   const output = whole(outputTokens["total"], outputTokens["text"], reasoning);
   if (input === undefined || output === undefined) return undefined;
-  return reportedUsage({ input, output, cacheRead, cacheWrite, reasoning });
+  const all = isObject(raw) ? (count(raw["total_tokens"]) ?? 0) : 0;
+  return reportedUsage({ input, output: Math.max(output, all - input), cacheRead, cacheWrite, reasoning });
 };
 
 /** A total, or its parts together where they are more. */

@@ -363,6 +363,15 @@ describe("usage", () => {
       tokens(100, 60, 30, 50, 30),
     ],
     [
+      "reasoning beside the output, which the vendor's own total counts: 354 - 12",
+      {
+        inputTokens: { total: 12, noCache: 12, cacheRead: 0, cacheWrite: 0 },
+        outputTokens: { total: 2, text: 0, reasoning: 340 },
+        raw: { prompt_tokens: 12, completion_tokens: 2, total_tokens: 354 },
+      },
+      tokens(12, 0, 0, 342, 340),
+    ],
+    [
       "parts without a total",
       {
         inputTokens: { total: undefined, noCache: 10, cacheRead: 60, cacheWrite: undefined },
