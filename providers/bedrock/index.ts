@@ -20,7 +20,7 @@ import {
   bedrockSdk,
 } from "./client.ts";
 import { embed } from "./embed.ts";
-import type { BedrockRequestOptions } from "./options.ts";
+import { type BedrockRequestOptions, modelOptions } from "./options.ts";
 import { buildRequest } from "./request.ts";
 import { readAnswer } from "./response.ts";
 import { send } from "./send.ts";
@@ -81,7 +81,7 @@ const FEATURES: readonly Feature[] = [
 /**
  * Amazon Bedrock's Converse API, through `@aws-sdk/client-bedrock-runtime`, which is imported at the first call (or
  * `ready()`), and builds and signs requests. What Converse leaves to each model's vendor goes by the registry entry's
- * `options`: `family`, `thinking`, `effort`, `promptCache`, `toolChoice`, `systemMessages`, `prefill`, `embedding`.
+ * `options`: `family`, `thinking`, `effort`, `promptCache`, `toolChoice`, `systemMessages`, `prefill`, `embedding`, `countModel`.
  *
  * @example createGateway({ providers: [bedrock({ region: "eu-central-1" })] })
  */
@@ -125,14 +125,14 @@ export const bedrock = <const Name extends string = "bedrock">(
 /** `CountTokens` takes of a request what counts as input. */
 const countCommand = async (call: GenerateCall, name: string) => {
   const { CountTokensCommand } = await bedrockSdk();
-  const { modelId, messages, system, toolConfig, additionalModelRequestFields } = buildRequest(call, name);
+  const { messages, system, toolConfig, additionalModelRequestFields } = buildRequest(call, name);
   const converse = {
     messages,
     ...(system !== undefined && { system }),
     ...(toolConfig !== undefined && { toolConfig }),
     ...(additionalModelRequestFields !== undefined && { additionalModelRequestFields }),
   };
-  return new CountTokensCommand({ modelId, input: { converse } });
+  return new CountTokensCommand({ modelId: modelOptions(call.model).countModel, input: { converse } });
 };
 
 const readCount = async (response: Response, of: FailureOf): Promise<number> => {

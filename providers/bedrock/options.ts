@@ -53,6 +53,12 @@ export interface ModelOptions {
   readonly prefill: boolean;
   /** Registry: `embedding`. How texts are sent and vectors come. Default: by the id. */
   readonly embedding: "titan" | "cohere" | undefined;
+  /**
+   * Registry: `countModel`. The id that tokens are counted with. Default: the model's own without its region (`us.`, `eu.`,
+   * `global.` …), since `CountTokens` takes foundation models alone (API reference); a model that is known by its profile only
+   * may want the profile.
+   */
+  readonly countModel: string;
 }
 
 /** Vendors as they stand in the ids of their models. */
@@ -65,6 +71,9 @@ const FAMILIES: readonly (readonly [vendor: RegExp, family: Family])[] = [
     "other",
   ],
 ];
+
+/** Before the id of a model that is called across regions. */
+const REGION = /^(us|us-gov|eu|apac|jp|au|ca|sa|global)\./;
 
 const KINDS: readonly ReasoningKind[] = ["adaptive", "always", "enabled", "nova", "reasoning_effort", "none"];
 const USUAL_KINDS: Readonly<Record<Family, ReasoningKind>> = {
@@ -97,6 +106,7 @@ export const modelOptions = ({ id, options, capabilities }: ProviderModel): Mode
     toolChoice: flag(options["toolChoice"]) ?? (isKnown("anthropic", "nova", "openai") || /(^|[./])mistral\./.test(id)),
     systemMessages: options["systemMessages"] === true,
     prefill: options["prefill"] === true,
+    countModel: typeof options["countModel"] === "string" ? options["countModel"] : id.replace(REGION, ""),
     embedding: oneOf(["titan", "cohere"] as const, options["embedding"]) ?? embeddingOf(id),
   };
 };

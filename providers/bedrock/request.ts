@@ -43,6 +43,9 @@ export const buildRequest = (call: GenerateCall, provider: string): ConverseStre
   };
   const inferenceConfig = { ...(maxTokens !== undefined && { maxTokens }), ...sampling.inferenceConfig };
   concedeUnknown(request, concede);
+  if (wantsCitations(request) && request.output !== undefined && own.family === "anthropic") {
+    concede("parameter_dropped", "providerOptions.citations", "Claude cites nothing in an answer that is JSON.");
+  }
   return {
     modelId: model.id,
     messages: turns(prompt),
@@ -55,6 +58,9 @@ export const buildRequest = (call: GenerateCall, provider: string): ConverseStre
   };
 };
 
+const wantsCitations = ({ providerOptions }: GenerateRequest): boolean =>
+  (providerOptions as BedrockRequestOptions | undefined)?.citations === true;
+
 type JsonDocument = NonNullable<ConverseStreamCommandInput["additionalModelRequestFields"]>;
 
 const promptingOf = (
@@ -66,7 +72,7 @@ const promptingOf = (
   provider,
   account: credential.account,
   cacheHints: request.promptCache !== "off" && own.promptCache,
-  citations: (request.providerOptions as BedrockRequestOptions | undefined)?.citations === true,
+  citations: wantsCitations(request) && !(own.family === "anthropic" && request.output !== undefined),
   systemMessages: own.systemMessages,
   prefill: own.prefill,
   toolId: toolIdsOf(request.messages, TOOL_ID),

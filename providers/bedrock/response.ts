@@ -75,7 +75,9 @@ const isBroken = (error: unknown, { isStopped, isFinished }: ConverseReader): bo
 const take = (message: StreamMessage, reader: ConverseReader, of: FailureOf): readonly ContentEvent[] => {
   if (reader.isFinished) return [];
   const { headers } = message;
-  if (headers[":message-type"] !== "event") throw streamError(of, headers, payloadOf(message, of));
+  const kind = headers[":message-type"];
+  if (kind === "exception" || kind === "error") throw streamError(of, headers, payloadOf(message, of));
+  if (kind !== "event") throw malformed(of, "a message of the stream does not say what it is");
   const events = reader.take(headers[":event-type"], payloadOf(message, of));
   return reader.isComplete ? [...events, ...reader.finish()] : events;
 };

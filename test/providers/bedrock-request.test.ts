@@ -607,5 +607,9 @@ describe("providerOptions", () => {
     const messages = [user([{ type: "text", text: "?" }, pdf])];
     const { body } = await sent({ messages, providerOptions: { citations: true } });
     expect(body.messages[0].content[1].document.citations).toEqual({ enabled: true });
+    const output = { name: "x", schema: { type: "object" } } as const;
+    const held = await sent({ messages, output, providerOptions: { citations: true } });
+    expect(held.body.messages[0].content[1].document.citations).toBeUndefined();
+    expect(held.warnings).toMatchObject([{ code: "parameter_dropped", path: "providerOptions.citations" }]);
   });
 });

@@ -416,6 +416,15 @@ describe("the stream's frames", () => {
     expect(String(error)).not.toContain("SECRETWORDS");
   });
 
+  it("a message that does not say what it is, is protocol", async () => {
+    for (const headers of [
+      { ":event-type": "messageStop" },
+      { ":message-type": "rumour", ":event-type": "messageStop" },
+    ]) {
+      expect(GatewayError.is((await stream([hi, encodeMessage(headers, "{}")])).error, "protocol")).toBe(true);
+    }
+  });
+
   it("a page in place of a stream or of an answer is protocol", async () => {
     const page = [Buffer.from("<html>502</html>")];
     expect(GatewayError.is((await stream(page, { "content-type": "text/html" })).error, "protocol")).toBe(true);

@@ -274,12 +274,14 @@ describe("what Bedrock has besides", () => {
       tools: [tool],
     };
     expect(await provider.countTokens?.(callOf({ ...request, maxOutputTokens: 5 }))).toBeGreaterThan(10);
-    expect(vendor.hits[0]?.path).toBe("/model/us.anthropic.claude-opus-5-v1%3A0/count-tokens");
+    expect(vendor.hits[0]?.path).toBe("/model/anthropic.claude-opus-5-v1%3A0/count-tokens");
     expect(Object.keys((vendor.hits[0]?.body["input"] as { converse: object }).converse)).toEqual([
       "messages",
       "system",
       "toolConfig",
     ]);
+    await provider.countTokens?.(callOf(request, { model: { options: { countModel: "eu.x" } } }));
+    expect(vendor.hits[1]?.model).toBe("eu.x");
     vendor.script([{ error: "rate_limited" }]);
     await expect(provider.countTokens?.(callOf(request))).rejects.toMatchObject({ code: "rate_limited" });
     await provider.close?.();
