@@ -24,8 +24,6 @@ export interface Sender extends Owner {
   readonly toolId: (id: string) => string;
 }
 
-const ANY_ID = /^/;
-
 /** What is needed to translate `messages`. */
 export const senderOf = (
   owner: Owner & { readonly model: string },
@@ -33,8 +31,7 @@ export const senderOf = (
   quirks: ChatQuirks,
   concede: Concede,
 ): Sender => {
-  const fits = quirks.toolIds === undefined ? ANY_ID : new RegExp(quirks.toolIds);
-  return { ...owner, quirks, concede, toolId: toolIdsOf(messages, fits) };
+  return { ...owner, quirks, concede, toolId: toolIdsOf(messages, new RegExp(quirks.toolIds)) };
 };
 
 /** A history as messages of Chat Completions. */

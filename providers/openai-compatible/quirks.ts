@@ -26,8 +26,8 @@ export interface ChatQuirks {
   readonly requiredTool: "required" | "any";
   /** Whether `parallel_tool_calls` is taken. @default true */
   readonly parallelToolCalls: boolean;
-  /** What ids of tool calls must look like, as a regular expression. @default none: any */
-  readonly toolIds?: string;
+  /** What ids of tool calls must look like, as a regular expression. @default at most 40 characters, as OpenAI has it */
+  readonly toolIds: string;
   /** Field of the seed, if any. @default "seed" */
   readonly seed: "seed" | "random_seed" | "none";
   readonly stop: boolean;
@@ -69,6 +69,7 @@ export const DEFAULT_QUIRKS: ChatQuirks = {
   toolChoice: true,
   requiredTool: "required",
   parallelToolCalls: true,
+  toolIds: "^.{1,40}$",
   seed: "seed",
   stop: true,
   penalties: true,
@@ -89,7 +90,6 @@ export const OPENAI_QUIRKS: ChatQuirks = {
   ...DEFAULT_QUIRKS,
   maxTokens: "max_completion_tokens",
   objectTools: true,
-  toolIds: "^.{1,40}$",
   user: "safety_identifier",
   promptCacheKey: true,
   audio: true,

@@ -58,7 +58,7 @@ const BY_API: Readonly<Record<Api, Speaking>> = {
     suite: {
       providerTool: { type: "provider", provider: "anthropic", name: "web_search" },
       modelFor: {
-        prefill: { options: { prefill: true } },
+        prefill: { id: "claude-opus-4-1", options: { prefill: true } },
         temperature: OLD_VERSION,
         top_p: OLD_VERSION,
         top_k: OLD_VERSION,
@@ -71,12 +71,18 @@ const BY_API: Readonly<Record<Api, Speaking>> = {
     end: /"finishReason":"STOP"[^\n]*\n\r/,
     preamble: 0,
     declined: "content-filter",
+    suite: { providerTool: { type: "provider", provider: "google", name: "googleSearch" } },
   },
   bedrock: {
     provide: ({ vendor, ...rest }) => bedrock({ ...rest, endpoint: vendor.url, region: "us-east-1" }),
     // The payload's end, and four bytes of checksum.
     end: /"stopReason":"tool_use","p":"[a-z]*"\}[\s\S]{4}/,
     preamble: 1,
+    suite: {
+      model: { id: "anthropic.claude-x", options: { thinking: "enabled", prefill: true } },
+      embeddingModel: { id: "amazon.titan-embed-text-v2:0" },
+      providerTool: { type: "provider", provider: "bedrock", name: "nova_grounding" },
+    },
   },
 };
 export const APIS = Object.keys(BY_API) as readonly Api[];

@@ -65,7 +65,7 @@ export const answerCases = (options: ProviderSuiteOptions): readonly SuiteCase[]
       }),
     ),
     on("reasoning comes before what it led to, apart from the text", async (stage) => {
-      const request = { reasoning: { effort: "low" as const } };
+      const request = { reasoning: { effort: "low" as const, summary: "auto" as const } };
       for (const answer of await both(stage, { reply: { reasoning: "I look at it.", text: TEXT } }, request)) {
         const { usage } = expectWhole(answer);
         assert.deepEqual(

@@ -48,7 +48,9 @@ export const failureCases = (options: ProviderSuiteOptions): readonly SuiteCase[
     }),
     on("an error inside a stream is one, wherever it comes", async ({ vendor, ask }) => {
       for (const afterEvents of [0, 1, 4, 7]) {
-        vendor.script([{ reply: { text: "one two six ten all" }, errorEvent: { afterEvents, error: "overloaded" } }]);
+        vendor.script([
+          { reply: { text: "one two six ten all ".repeat(4) }, errorEvent: { afterEvents, error: "overloaded" } },
+        ]);
         expectError(await ask(), "overloaded", "server_error");
       }
     }),

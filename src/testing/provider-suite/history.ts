@@ -31,7 +31,11 @@ const firstTurn = async ({ vendor, ask }: Stage, credential?: Credential): Promi
     { name: "look", input: { at: "the wall" } },
   ];
   vendor.script([{ reply: { reasoning: "I have to look.", text: "Let me look.", toolCalls } }]);
-  const request = { tools: [look], reasoning: { effort: "low" as const }, messages: [question] };
+  const request = {
+    tools: [look],
+    reasoning: { effort: "low" as const, summary: "auto" as const },
+    messages: [question],
+  };
   const answer = await ask({ request, ...(credential !== undefined && { credential }) });
   expectWhole(answer);
   return answer;
@@ -39,7 +43,7 @@ const firstTurn = async ({ vendor, ask }: Stage, credential?: Credential): Promi
 
 const goOn = (answer: Answer) => ({
   tools: [look],
-  reasoning: { effort: "low" as const },
+  reasoning: { effort: "low" as const, summary: "auto" as const },
   messages: [question, assistant(answer), results(answer.parts)],
 });
 
@@ -116,5 +120,4 @@ export const historyCases = (options: ProviderSuiteOptions): readonly SuiteCase[
   ];
 };
 
-const holdsState = ({ parts }: Answer): boolean =>
-  parts.some((part) => part.type === "reasoning" && part.state !== undefined);
+const holdsState = ({ parts }: Answer): boolean => parts.some((part) => "state" in part && part.state !== undefined);

@@ -24,6 +24,8 @@ export interface ProviderTraits {
   readonly model?: Partial<ProviderModel>;
   /** What a model must be like for a feature that not every model has, such as `{ prefill: { options: { prefill: true } } }`. */
   readonly modelFor?: Readonly<Partial<Record<Feature, Partial<ProviderModel>>>>;
+  /** The model that texts are turned into vectors by. Default: `model`. */
+  readonly embeddingModel?: Partial<ProviderModel>;
   /** A tool that the vendor runs, where the provider has `provider_tools`. */
   readonly providerTool?: ProviderTool;
   /** Cases that do not apply, by a word of their name, each with the reason. They are listed as skipped. */

@@ -14,13 +14,13 @@ export const otherCases = (options: ProviderSuiteOptions): readonly SuiteCase[] 
       const { provider } = stage;
       if (provider.embed === undefined) return;
       const input = ["the gate", "die Mühle", "水"];
-      const { vectors, usage } = await provider.embed(embedCall(stage, input));
+      const { vectors, usage } = await provider.embed(embedCall(stage, input, options));
       assert.equal(vectors.length, input.length);
       assert.equal(new Set(vectors.map((vector) => vector.join())).size, input.length);
       for (const vector of vectors) assert(vector instanceof Float32Array && vector.length > 0);
       assert.equal(usage.input.uncached + usage.input.cacheRead + usage.input.cacheWrite, usage.input.total);
       for (const [at, text] of input.entries()) {
-        const alone = await provider.embed(embedCall(stage, [text]));
+        const alone = await provider.embed(embedCall(stage, [text], options));
         assert.deepEqual(alone.vectors[0], vectors[at]);
       }
     }),
@@ -36,7 +36,8 @@ export const otherCases = (options: ProviderSuiteOptions): readonly SuiteCase[] 
   ];
 };
 
-const embedCall = ({ call }: Stage, input: readonly string[]): EmbedCall => {
-  const { request: _request, mode: _mode, ...rest } = call().call;
+const embedCall = ({ call }: Stage, input: readonly string[], { embeddingModel }: ProviderSuiteOptions): EmbedCall => {
+  const asking = embeddingModel === undefined ? {} : { model: embeddingModel };
+  const { request: _request, mode: _mode, ...rest } = call(asking).call;
   return { ...rest, input };
 };
