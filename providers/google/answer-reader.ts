@@ -40,7 +40,6 @@ export class AnswerReader {
   #reason: string | undefined;
   /** Why the prompt was not answered at all. */
   #blocked: string | undefined;
-  #isFinished = false;
 
   constructor(of: AnswerOf) {
     this.#of = of;
@@ -52,16 +51,6 @@ export class AnswerReader {
   /** Whether the vendor said why it stopped: all content has come. */
   get isStopped(): boolean {
     return this.#reason !== undefined || this.#blocked !== undefined;
-  }
-
-  /** Whether there is nothing more to wait for. */
-  get isComplete(): boolean {
-    return this.isStopped && this.#usage.isTold;
-  }
-
-  /** Whether the answer's `finish` was handed out. */
-  get isFinished(): boolean {
-    return this.#isFinished;
   }
 
   take(piece: JsonObject): readonly ContentEvent[] {
@@ -100,7 +89,6 @@ export class AnswerReader {
       },
       ...(Object.keys(metadata).length > 0 && { providerMetadata: metadata }),
     });
-    this.#isFinished = true;
     for (const warning of warnings) call.report({ type: "warning", warning });
     return this.#writer.take();
   }

@@ -82,9 +82,13 @@ const partsOf = (content: string | readonly Part[]): readonly Part[] =>
   typeof content === "string" ? [{ type: "text", text: content }] : content;
 
 /** Prompts are cached without being asked, and there is no mark to set. */
-const hintless = (part: Part, { concede }: Prompting, path: string): Part => {
+const hintless = (part: Part, prompting: Prompting, path: string): Part => {
   if ("promptCache" in part && part.promptCache !== undefined) {
-    concede("parameter_dropped", `${path}.promptCache`, "Gemini caches by itself and takes no marks in a prompt.");
+    const message = "Gemini caches by itself and takes no marks in a prompt.";
+    prompting.concede("parameter_dropped", `${path}.promptCache`, message);
+  }
+  if (part.type === "tool-result" && typeof part.output === "object" && part.output.type === "parts") {
+    part.output.parts.forEach((each, index) => void hintless(each, prompting, `${path}.output.parts[${index}]`));
   }
   return part;
 };

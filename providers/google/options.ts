@@ -26,8 +26,6 @@ export interface GoogleRequestOptions {
   readonly retrievalConfig?: Readonly<Record<string, Json>>;
   /** Whether inputs of tool calls come in pieces, so that a long one is no silence (Vertex). A call is handed out whole all the same. */
   readonly streamToolInput?: boolean;
-  /** For embeddings: what they are for, such as `RETRIEVAL_DOCUMENT`. In the registry: `options.taskType`. */
-  readonly taskType?: string;
   /** Further fields of the body, in the vendor's own spelling (`generationConfig: { logprobs: 2 }`); they win. */
   readonly body?: Readonly<Record<string, Json>>;
 }

@@ -12,8 +12,8 @@ import {
 import { AnswerReader } from "./answer-reader.ts";
 import { errorIn, requestIdOf, toldError } from "./errors.ts";
 
-/** How long usage is waited for once an answer is whole, in milliseconds. */
-const USAGE_WAIT_MS = 2_000;
+/** How long the end of the body is waited for once all is said, in milliseconds. */
+const END_WAIT_MS = 2_000;
 
 /** An answer that has begun: its headers are there. Reads the body whole or as a stream. */
 export const readAnswer = async (response: Response, of: FailureOf): Promise<AsyncIterable<ContentEvent>> => {
@@ -37,9 +37,8 @@ async function* whole(body: unknown, reader: AnswerReader, of: FailureOf): Async
 }
 
 /**
- * The answer is whole once a candidate says why it ended, or the prompt was blocked; figures may come after that, and are
- * waited for 2 s. A body that ends before is `stream_truncated`. Reading goes on to the end of the body, so that the
- * connection can be used again.
+ * The answer is whole once a candidate says why it ended, or the prompt was blocked, and the body has come to its end (2 s
+ * later at most: figures and signatures may follow). A body that ends before is `stream_truncated`.
  */
 async function* stream(
   batches: AsyncIterableIterator<readonly ServerSentEvent[]>,
@@ -48,16 +47,15 @@ async function* stream(
 ): AsyncGenerator<ContentEvent> {
   try {
     for (;;) {
-      const read = await (reader.isStopped ? within(USAGE_WAIT_MS, batches.next(), of) : batches.next());
+      const read = await (reader.isStopped ? within(END_WAIT_MS, batches.next(), of) : batches.next());
       if (read === undefined || read.done === true) break;
       for (const { data } of read.value) for (const content of take(data, reader, of)) yield content;
     }
   } catch (error) {
-    if (!reader.isFinished && !(reader.isStopped && isCut(error))) throw error;
+    if (!(reader.isStopped && isCut(error))) throw error;
   } finally {
     batches.return?.();
   }
-  if (reader.isFinished) return;
   if (!reader.isStopped) throw truncated(of.call, of.provider);
   for (const content of reader.finish()) yield content;
 }
@@ -66,12 +64,10 @@ async function* stream(
 const isCut = (error: unknown): boolean => (error as { readonly code?: unknown }).code === "stream_truncated";
 
 const take = (data: string, reader: AnswerReader, of: FailureOf): readonly ContentEvent[] => {
-  if (reader.isFinished) return [];
   const piece = eventObject(data, of);
   const failed = errorIn(piece);
   if (failed !== undefined) throw toldError(of, failed);
-  const events = reader.take(piece);
-  return reader.isComplete ? [...events, ...reader.finish()] : events;
+  return reader.take(piece);
 };
 
 /** The promise's value, or undefined after `ms` on the call's clock. */

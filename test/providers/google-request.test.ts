@@ -521,6 +521,9 @@ describe("settings for Gemini", () => {
     const marked = { type: "text", text: "long", promptCache: {} } as const;
     const { warned } = await sent({ messages: [{ role: "user", content: [marked, marked] }] });
     expect(warned).toEqual(["messages[0].content[0].promptCache"]);
+    const inside = { ...result("a"), output: { type: "parts", parts: [marked] } } as const;
+    const messages = [user("?"), assistant(call("a", "Rome")), { role: "tool", content: [inside] } as const];
+    expect((await sent({ messages })).warned).toEqual(["messages[2].content[0].output.parts[0].promptCache"]);
   });
 
   it("of the vendor's own are passed on, and further fields of the body win", async () => {

@@ -1,8 +1,9 @@
+import { google } from "headgate/google";
 import { GatewayError, type Part, type Price } from "headgate/kit";
 import { describe, expect, it } from "vitest";
 import { costNanoUsd } from "../../src/policy/price.ts";
 import { answered, json, MODEL, OLD, ours, read, sse, USAGE, warningsOf } from "./google-support.ts";
-import type { Answer } from "./replay.ts";
+import { type Answer, callOf } from "./replay.ts";
 
 const part = (told: object, more: object = {}) => ({
   candidates: [{ content: { role: "model", parts: [told] }, index: 0, ...more }],
@@ -262,6 +263,37 @@ describe("the end of Gemini's answers", () => {
     expect(finish?.usage).toMatchObject({ input: { total: 10 }, output: { total: 5 }, source: "reported" });
     const broken = await read(sse([bare[0]], { reset: true }), "stream");
     expect(broken.finish).toMatchObject({ finishReason: "stop", usage: { source: "estimated" } });
+  });
+
+  it("a piece may come after the reason: a signature, a source", async () => {
+    const late = part(
+      { text: "", thoughtSignature: "s1" },
+      { groundingMetadata: { groundingChunks: [{ web: { uri: "https://a.example" } }] } },
+    );
+    const { parts } = await streamed(part({ text: "x" }), end(), late);
+    expect(parts).toEqual([
+      { type: "text", text: "x", state: ours({ signature: "s1" }) },
+      { type: "source", url: "https://a.example" },
+    ]);
+  });
+
+  it("a body that never ends is not waited for once all is said", async () => {
+    const waits: number[] = [];
+    const piece = Buffer.from(`data: ${JSON.stringify(answered([{ text: "x" }]))}\r\n\r\n`);
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(piece) });
+    const transport = { name: "open", fetch: async () => new Response(body) };
+    const provider = google({ apiKey: "any", transport });
+    const { call } = callOf(provider, { mode: "stream", model: MODEL });
+    const after = (ms: number, fn: () => void) => {
+      waits.push(ms);
+      fn();
+      return () => {};
+    };
+    const kinds: string[] = [];
+    for await (const event of await provider.generate({ ...call, clock: { ...call.clock, after } }))
+      kinds.push(event.type);
+    expect(kinds.at(-1)).toBe("finish");
+    expect(waits).toEqual([2_000]);
   });
 
   it("an event that is no JSON, and one that is no object, are protocol", async () => {

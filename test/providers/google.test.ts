@@ -7,7 +7,22 @@ import { google } from "headgate/google";
 import { GatewayError, type GenerateRequest, type Transport } from "headgate/kit";
 import { startVendor } from "headgate/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { answered, callFor, json, KEY, MODEL, OLD, sent, sse, user, weather } from "./google-support.ts";
+import {
+  answered,
+  assistant,
+  call,
+  callFor,
+  json,
+  KEY,
+  MODEL,
+  OLD,
+  result,
+  sent,
+  sse,
+  theirs,
+  user,
+  weather,
+} from "./google-support.ts";
 import { ask, callOf, StubVendor } from "./replay.ts";
 
 afterEach(() => {
@@ -455,6 +470,25 @@ describe("the SDK over real HTTP", () => {
     await provider.close?.();
     await vendor.idle();
     expect(vendor.openRequests).toBe(0);
+  });
+
+  it("goes on with a conversation that another vendor began, at a model that wants signatures", async () => {
+    await using vendor = await startVendor({ api: "google" });
+    const provider = google({ apiKey: KEY, baseURL: vendor.url });
+    const state = theirs({ id: "rs_1", encrypted_content: "gAAAA" });
+    const messages = [
+      user("weather?"),
+      assistant({ type: "reasoning", text: "Hm.", state }, call("toolu_1", "Rome"), call("toolu_2", "Oslo")),
+      { role: "tool", content: [result("toolu_2"), result("toolu_1")] } as const,
+      assistant({ type: "text", text: "And now?" }, call("call_3", "Bonn")),
+      { role: "tool", content: [{ ...result("call_3"), isError: true }] } as const,
+    ];
+    for (const mode of ["complete", "stream"] as const) {
+      const { error, text } = await ask(provider, { mode, model: MODEL, request: { messages, tools: [weather] } });
+      expect(error).toBeUndefined();
+      expect(text).toContain("gemini-3-pro");
+    }
+    await provider.close?.();
   });
 
   it("asks Vertex's paths, with a token", async () => {
