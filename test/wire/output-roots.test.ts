@@ -19,6 +19,9 @@ describe.each(APIS)("answers that are no objects, over real HTTP: %s", (api) => 
     expect(vendors.a.hits.map(({ status }) => status)).toEqual([200, 200]);
     // Each vendor was asked for an object, and could be held to it.
     expect(whole.warnings.filter(({ path }) => path === "output" && api !== "anthropic")).toEqual([]);
-    expect(JSON.stringify(vendors.a.hits[0]?.body)).toMatch(/"type":"object","properties":\{"value":/);
+    // (Bedrock takes the schema as text.)
+    expect(JSON.stringify(vendors.a.hits[0]?.body).replaceAll("\\", "")).toMatch(
+      /"type":"object","properties":\{"value":/,
+    );
   });
 });
