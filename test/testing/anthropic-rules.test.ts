@@ -330,11 +330,11 @@ describe("the simulator of Anthropic", () => {
     const { told } = await create(history(said(...(paused.told.content ?? []))));
     expect(told.usage).toMatchObject({ server_tool_use: { web_search_requests: 1 } });
     expect(told.content).toMatchObject([
-      { type: "server_tool_use" },
-      { type: "web_search_tool_result" },
+      { type: "web_search_tool_result", tool_use_id: paused.told.content?.[0]?.["id"] },
       { type: "text", citations: [{ cited_text: "so it is" }] },
     ]);
-    expect((await create(history(said(...(told.content ?? [])), hello))).status).toBe(200);
+    const both = [...(paused.told.content ?? []), ...(told.content ?? [])];
+    expect((await create(history(said(...both), hello))).status).toBe(200);
   });
 
   it("bills what is written to the cache by its lifetime, and then what is read", async () => {
