@@ -738,6 +738,13 @@ describe("reasoning at Anthropic", () => {
       ["toolChoice"],
     ],
     [
+      "does not go with an answer that is begun",
+      { ...budget, prefill: true },
+      { reasoning: { budgetTokens: 2048 }, messages: [user("a"), { role: "assistant", content: "Once" }] },
+      { thinking: { type: "disabled" } },
+      ["reasoning"],
+    ],
+    [
       "by budget cannot begin inside a tool loop that another vendor began",
       budget,
       {

@@ -171,6 +171,14 @@ const REFUSED: Readonly<Record<string, readonly [body: Body, said: RegExp, heade
     { ...history(said(use("a")), asked(result("a"))), thinking: { type: "enabled", budget_tokens: 1_024 } },
     /must start with a thinking block/,
   ],
+  "thinking before an answer that is begun": [
+    {
+      model: "claude-sonnet-4-5",
+      ...history(said(text("Once"))),
+      thinking: { type: "enabled", budget_tokens: 1_024 },
+    },
+    /must start with a thinking block/,
+  ],
   "an unknown effort": [{ output_config: { effort: "minimal" } }, /effort/],
   "a format with a name": [format(closed, { name: "x" }), /format\.name: Extra inputs/],
   "an open schema": [format({ type: "object", properties: {} }), /additionalProperties/],
