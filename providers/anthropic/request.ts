@@ -19,6 +19,7 @@ import { type AnthropicRequestOptions, type ModelOptions, modelOptions } from ".
 import { outputWish } from "./output.ts";
 import { buildPrompt, isBegun, type Prompt } from "./prompt.ts";
 import { buildSampling, type Sampling } from "./sampling.ts";
+import { concedeUnknown, ownParams, stopSequences } from "./settings.ts";
 import { buildThinking, isThinking } from "./thinking.ts";
 import { buildTools, isForced, type ToolParams } from "./tools.ts";
 import type { Turn } from "./turns.ts";
@@ -143,14 +144,16 @@ const freed = (request: GenerateRequest, { thinking }: ModelOptions, concede: Co
 };
 
 /** Why the model may not think this time, though it could. */
-const barsThinking = ({ messages }: Prompt, tools: ToolParams, { thinking }: ModelOptions): string | undefined => {
+const barsThinking = (prompt: Prompt, tools: ToolParams, { thinking }: ModelOptions): string | undefined => {
   if (isForced(tools.tool_choice)) return "Anthropic's models do not think where a tool is forced.";
-  const [turn, last] = messages.slice(-2);
-  const isInLoop = last?.content[0]?.type === "tool_result" && turn?.role === "assistant";
-  const first = turn?.content[0]?.type;
+  if (isBegun(prompt)) return "Anthropic's models do not think where their answer is begun for them.";
+  const [turn, last] = prompt.messages.filter(({ role }) => role !== "system").slice(-2);
+  const isInLoop = last?.content[0]?.type === "tool_result";
+  const goneOnWith = isInLoop ? turn : last?.role === "assistant" ? last : undefined;
+  const first = goneOnWith?.content[0]?.type;
   const isSigned = first === "thinking" || first === "redacted_thinking";
-  if (thinking !== "enabled" || !isInLoop || isSigned) return undefined;
-  return "This model cannot begin to think between a tool's call and its result.";
+  if (thinking !== "enabled" || goneOnWith === undefined || isSigned) return undefined;
+  return "This model cannot begin to think in the middle of its turn.";
 };
 
 /** Caching costs more than it saves for a prompt that is not sent again: so it is asked for by the caller, never by default. */
@@ -173,30 +176,3 @@ const outputConfig = (
   format === undefined && effort === undefined
     ? {}
     : { output_config: { ...(effort !== undefined && { effort }), ...(format !== undefined && { format }) } };
-
-const stopSequences = ({ stop }: GenerateRequest, concede: Concede): { stop_sequences?: string[] } => {
-  const taken = stop?.filter((sequence) => sequence.trim() !== "") ?? [];
-  if (stop !== undefined && taken.length < stop.length) {
-    concede("parameter_dropped", "stop", "Anthropic takes no stop sequence of white space alone.");
-  }
-  return taken.length > 0 ? { stop_sequences: taken } : {};
-};
-
-const UNKNOWN = ["seed", "presencePenalty", "frequencyPenalty"] as const;
-
-const concedeUnknown = (request: GenerateRequest, concede: Concede): void => {
-  for (const name of UNKNOWN) {
-    if (request[name] !== undefined) concede("parameter_dropped", name, `Anthropic has no ${name}.`);
-  }
-  const options = request.providerOptions as AnthropicRequestOptions | undefined;
-  if (options?.citations === true && request.output !== undefined) {
-    concede("parameter_dropped", "providerOptions.citations", "Anthropic cites nothing in an answer that is JSON.");
-  }
-};
-
-const ownParams = ({ serviceTier, speed, inferenceGeo, body }: AnthropicRequestOptions): object => ({
-  ...(serviceTier !== undefined && { service_tier: serviceTier }),
-  ...(speed !== undefined && { speed }),
-  ...(inferenceGeo !== undefined && { inference_geo: inferenceGeo }),
-  ...body,
-});

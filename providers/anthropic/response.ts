@@ -47,7 +47,7 @@ export const readCount = async (response: Response, of: FailureOf): Promise<numb
 
 async function* whole(body: unknown, reader: MessageReader, of: FailureOf): AsyncGenerator<ContentEvent> {
   if (!isObject(body)) throw malformed(of, "the answer is no object");
-  if (body["type"] === "error") throw bodyError(of, body);
+  if (isError(body)) throw bodyError(of, body);
   if (!Array.isArray(body["content"])) throw malformed(of, "the answer has no content");
   yield* reader.takeMessage(body);
   yield* reader.finish();
@@ -78,9 +78,8 @@ async function* stream(
 
 const take = (event: JsonObject, reader: MessageReader, of: FailureOf): readonly ContentEvent[] => {
   if (reader.isFinished) return [];
+  if (isError(event)) throw bodyError(of, event);
   switch (event["type"]) {
-    case "error":
-      throw bodyError(of, event);
     case "ping":
       of.call.report({ type: "alive" });
       return [];
@@ -90,3 +89,6 @@ const take = (event: JsonObject, reader: MessageReader, of: FailureOf): readonly
       return reader.take(event);
   }
 };
+
+/** Anthropic says so by the type; what stands before it may say only what went wrong. */
+const isError = ({ type, error }: JsonObject): boolean => type === "error" || (type === undefined && isObject(error));

@@ -39,7 +39,7 @@ export const buildTools = (request: GenerateRequest, prompting: Prompting): Tool
       ? functionTool(tool, `tools[${index}]`, prompting.concede)
       : providerTool(tool, `tools[${index}]`, prompting),
   );
-  const choice = toolChoice(request);
+  const choice = toolChoice(request, (wanted) => sentName(wanted, request.tools ?? [], tools, prompting));
   return choice === undefined ? { tools } : { tools, tool_choice: choice };
 };
 
@@ -70,10 +70,25 @@ const providerTool = (tool: ProviderTool, path: string, prompting: Prompting): T
   return { ...named, ...tool.options, type } as unknown as ToolUnion;
 };
 
-const toolChoice = ({ toolChoice: choice, parallelToolCalls }: GenerateRequest): ToolChoice | undefined => {
+/** A tool of the vendor's is chosen by the name that it is sent by, which has no date. */
+const sentName = (
+  wanted: string,
+  asked: NonNullable<GenerateRequest["tools"]>,
+  sent: readonly ToolUnion[],
+  { unsupported }: Prompting,
+): string => {
+  const tool = sent[asked.findIndex(({ name }) => name === wanted)];
+  if (tool === undefined || "name" in tool) return tool?.name ?? wanted;
+  throw unsupported("toolChoice", "Anthropic takes no choice of a set of tools.");
+};
+
+const toolChoice = (
+  { toolChoice: choice, parallelToolCalls }: GenerateRequest,
+  nameOf: (wanted: string) => string,
+): ToolChoice | undefined => {
   if (choice === "none") return { type: "none" };
   const alone = parallelToolCalls !== undefined && { disable_parallel_tool_use: !parallelToolCalls };
   if (choice === "required") return { type: "any", ...alone };
-  if (typeof choice === "object") return { type: "tool", name: choice.tool, ...alone };
+  if (typeof choice === "object") return { type: "tool", name: nameOf(choice.tool), ...alone };
   return choice === "auto" || parallelToolCalls === false ? { type: "auto", ...alone } : undefined;
 };

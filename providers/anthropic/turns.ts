@@ -82,6 +82,7 @@ export class Turns {
       this.#concede("other", pending.path, "A tool call without a result is answered with an error in its place.");
       this.#answer(pending, { type: "tool_result", tool_use_id: "", content: "No result.", is_error: true });
     }
+    this.#settleSystem();
     this.#leaveOut(brokenServerBlocks(this.all));
     this.#settleSystem();
     return this.#late;

@@ -146,12 +146,13 @@ const wrongEnd = (turns: readonly Turn[], { traits }: Reading): string | undefin
   return "This model does not support assistant message prefill. The conversation must end with a user message.";
 };
 
-/** Where a model thinks by budget, the turn that its tools answer must begin with what it thought. */
+/** Where a model thinks by budget, a turn that it goes on with must begin with what it thought. */
 const wrongLoop = (turns: readonly Turn[], { thinking }: Reading): string | undefined => {
-  const [turn, last] = turns.slice(-2);
-  if (thinking !== "enabled" || results(last).length === 0) return undefined;
-  const first = text(turn?.blocks[0]?.["type"]);
-  return first === "thinking" || first === "redacted_thinking"
+  const [turn, last] = turns.filter(({ role }) => role !== "system").slice(-2);
+  if (thinking !== "enabled") return undefined;
+  const gone = results(last).length > 0 ? turn : last?.role === "assistant" ? last : undefined;
+  const first = text(gone?.blocks[0]?.["type"]);
+  return gone === undefined || first === "thinking" || first === "redacted_thinking"
     ? undefined
     : `messages: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block`;
 };

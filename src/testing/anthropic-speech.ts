@@ -31,16 +31,13 @@ const thoughts = ({ reply, seal, ask }: Spoken): readonly Fields[] => {
   ];
 };
 
-const searchBlocks = ({ reply, id, seal }: Spoken): readonly Fields[] => {
+/** A search that was paused is gone on with: its call was in the answer before. */
+const searchBlocks = ({ reply, ask, id, seal }: Spoken): readonly Fields[] => {
   if (reply.search === undefined) return [];
   const { query, found } = reply.search;
-  const call = {
-    type: "server_tool_use",
-    id: id("srvtoolu"),
-    name: "web_search",
-    input: { query },
-    caller: { type: "direct" },
-  };
+  const caller = { type: "direct" };
+  const paused = pausedCall(ask.body);
+  const call = paused ?? { type: "server_tool_use", id: id("srvtoolu"), name: "web_search", input: { query }, caller };
   if (reply.finish === "pause") return [call];
   const content = found.map(({ url, title }) => ({
     type: "web_search_result",
@@ -49,7 +46,14 @@ const searchBlocks = ({ reply, id, seal }: Spoken): readonly Fields[] => {
     encrypted_content: seal(url),
     page_age: null,
   }));
-  return [call, { type: "web_search_tool_result", tool_use_id: call.id, content, caller: { type: "direct" } }];
+  const result = { type: "web_search_tool_result", tool_use_id: call["id"], content, caller };
+  return paused === undefined ? [call, result] : [result];
+};
+
+const pausedCall = ({ messages }: Fields): Fields | undefined => {
+  const last = list(messages).at(-1);
+  const block = last?.["role"] === "assistant" ? list(last["content"]).at(-1) : undefined;
+  return block?.["type"] === "server_tool_use" ? block : undefined;
 };
 
 const citations = ({ reply, seal }: Spoken): { readonly citations?: readonly Fields[] } => {

@@ -323,6 +323,13 @@ describe("an error inside a stream of Anthropic", () => {
     expect(seen.finish).toBeUndefined();
   });
 
+  it("is one also where only the error is there, as some hosts before Anthropic send it", async () => {
+    const bare = { error: { type: "overloaded_error", message: "Overloaded" } };
+    const streamed = { body: `data: ${JSON.stringify(bare)}\n\n`, headers: { "content-type": "text/event-stream" } };
+    expect(failureOf(await answer(streamed, callOf({}, { mode: "stream" }))).code).toBe("overloaded");
+    expect(failureOf(await answer({ body: JSON.stringify(bare) })).code).toBe("overloaded");
+  });
+
   it("is the error of a whole answer too", async () => {
     expect(failureOf(await answer({ body: JSON.stringify(bodyOf({ type: "overloaded_error" })) })).code).toBe(
       "overloaded",

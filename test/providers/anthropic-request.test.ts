@@ -563,6 +563,16 @@ describe("tools for Anthropic", () => {
     ],
   ];
 
+  it("of the vendor, named by version, are chosen by their own name; a set of tools cannot be chosen", async () => {
+    const tools = [{ type: "provider", provider: "anthropic", name: "web_search_20250305" } as const];
+    const { body } = await send({ tools, toolChoice: { tool: "web_search_20250305" } });
+    expect(body["tool_choice"]).toEqual({ type: "tool", name: "web_search" });
+    const set = [{ type: "provider", provider: "anthropic", name: "mcp_toolset" } as const];
+    await expect(send({ tools: set, toolChoice: { tool: "mcp_toolset" } })).rejects.toMatchObject({
+      code: "unsupported",
+    });
+  });
+
   it("of a server of MCP's have no name of their own, and the server stands beside them", async () => {
     const options = { mcp_server_name: "files" };
     const mcp_servers = [{ type: "url", url: "https://mcp.example", name: "files" }];
@@ -726,6 +736,13 @@ describe("reasoning at Anthropic", () => {
         tool_choice: { type: "auto", disable_parallel_tool_use: true },
       },
       ["toolChoice"],
+    ],
+    [
+      "does not go with an answer that is begun",
+      { ...budget, prefill: true },
+      { reasoning: { budgetTokens: 2048 }, messages: [user("a"), { role: "assistant", content: "Once" }] },
+      { thinking: { type: "disabled" } },
+      ["reasoning"],
     ],
     [
       "by budget cannot begin inside a tool loop that another vendor began",

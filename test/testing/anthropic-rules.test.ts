@@ -171,6 +171,14 @@ const REFUSED: Readonly<Record<string, readonly [body: Body, said: RegExp, heade
     { ...history(said(use("a")), asked(result("a"))), thinking: { type: "enabled", budget_tokens: 1_024 } },
     /must start with a thinking block/,
   ],
+  "thinking before an answer that is begun": [
+    {
+      model: "claude-sonnet-4-5",
+      ...history(said(text("Once"))),
+      thinking: { type: "enabled", budget_tokens: 1_024 },
+    },
+    /must start with a thinking block/,
+  ],
   "an unknown effort": [{ output_config: { effort: "minimal" } }, /effort/],
   "a format with a name": [format(closed, { name: "x" }), /format\.name: Extra inputs/],
   "an open schema": [format({ type: "object", properties: {} }), /additionalProperties/],
@@ -330,11 +338,11 @@ describe("the simulator of Anthropic", () => {
     const { told } = await create(history(said(...(paused.told.content ?? []))));
     expect(told.usage).toMatchObject({ server_tool_use: { web_search_requests: 1 } });
     expect(told.content).toMatchObject([
-      { type: "server_tool_use" },
-      { type: "web_search_tool_result" },
+      { type: "web_search_tool_result", tool_use_id: paused.told.content?.[0]?.["id"] },
       { type: "text", citations: [{ cited_text: "so it is" }] },
     ]);
-    expect((await create(history(said(...(told.content ?? [])), hello))).status).toBe(200);
+    const both = [...(paused.told.content ?? []), ...(told.content ?? [])];
+    expect((await create(history(said(...both), hello))).status).toBe(200);
   });
 
   it("bills what is written to the cache by its lifetime, and then what is read", async () => {
