@@ -53,7 +53,7 @@ const STREAMED = { stream: true, stream_options: { include_usage: true } };
  */
 export const openaiCompatible = <const Known extends PresetName = PresetName, const Name extends string = Known>(
   options: OpenAICompatibleOptions<Name, Known>,
-): Provider<Name, ChatRequestOptions> => {
+): Provider<NoInfer<Name>, ChatRequestOptions> => {
   const preset: Preset | undefined = options.preset === undefined ? undefined : PRESETS[options.preset];
   const name = (options.name ?? options.preset) as Name | undefined;
   const baseURL = options.baseURL ?? preset?.baseURL;

@@ -1,4 +1,5 @@
 /** What the compiler holds: bodies are what the SDK's own types say, and options are typed by the providers passed. */
+import { createGateway } from "headgate";
 import type { OptionsOf } from "headgate/kit";
 import { type OpenAIRequestOptions, openai } from "headgate/openai";
 import { type ChatRequestOptions, openaiCompatible } from "headgate/openai-compatible";
@@ -30,12 +31,23 @@ describe("types", () => {
   });
 
   it("`providerOptions` are typed by the providers that were passed", () => {
+    const { complete } = createGateway({
+      providers: [openai({ apiKey: "k" }), openaiCompatible({ preset: "groq", apiKey: "k" })],
+      registry: { models: {} },
+    });
+    const asks = (): unknown[] => [
+      complete({
+        prompt: "x",
+        providerOptions: { openai: { serviceTier: "flex" }, groq: { serviceTier: "on_demand" } },
+      }),
+      // @ts-expect-error a tier that OpenAI does not sell
+      complete({ prompt: "x", providerOptions: { openai: { serviceTier: "golden" } } }),
+      // @ts-expect-error a provider that was not passed
+      complete({ prompt: "x", providerOptions: { grok: {} } }),
+    ];
+    expectTypeOf(asks).toBeFunction();
     const providers = [openai({ apiKey: "k" }), openaiCompatible({ preset: "groq", apiKey: "k" })] as const;
-    type Options = OptionsOf<typeof providers>;
-    expectTypeOf<NonNullable<Options["openai"]>>().toEqualTypeOf<OpenAIRequestOptions>();
-    expectTypeOf<NonNullable<Options["groq"]>>().toEqualTypeOf<ChatRequestOptions>();
-    // @ts-expect-error a tier that OpenAI does not sell
-    const wrong: Options = { openai: { serviceTier: "golden" } };
-    void wrong;
+    expectTypeOf<OptionsOf<typeof providers>["openai"]>().toEqualTypeOf<OpenAIRequestOptions | undefined>();
+    expectTypeOf<OptionsOf<typeof providers>["groq"]>().toEqualTypeOf<ChatRequestOptions | undefined>();
   });
 });
