@@ -28,7 +28,7 @@ const mine = (url: string): Provider<"mine", { readonly mood?: string }> => ({
   },
 });
 
-const vendor = await startVendor();
+const vendor = await startVendor({ api: "openai-compatible" });
 const registry = { models: { polly: { provider: "mine" } } };
 await using gateway = createGateway({ providers: [mine(vendor.baseURL)], registry });
 const providerOptions = { mine: { mood: "calm" } };

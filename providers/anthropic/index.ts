@@ -47,7 +47,7 @@ export interface AnthropicOptions<Name extends string = "anthropic"> {
  */
 export const anthropic = <const Name extends string = "anthropic">(
   options: AnthropicOptions<Name> = {},
-): Provider<Name, AnthropicRequestOptions> => {
+): Provider<NoInfer<Name>, AnthropicRequestOptions> => {
   const { name = "anthropic" as Name, transport = leanTransport(), version, ...rest } = options;
   const clients = anthropicClients({ ...rest, name, transport });
   const translator = { name, version, betas: betasOf(options.headers) };

@@ -20,9 +20,9 @@ import { readAnswer } from "./response.ts";
 export type { ChatClient, ChatQuirks, ChatRequestOptions, KeyedCredential, Preset, PresetName };
 export { PRESETS };
 
-export interface OpenAICompatibleOptions<Name extends string = string> {
+export interface OpenAICompatibleOptions<Name extends string = string, Known extends PresetName = PresetName> {
   /** A host that is known: its address, its key's environment variable, and how it differs. */
-  readonly preset?: PresetName;
+  readonly preset?: Known;
   /** How the registry and `providerOptions` call this provider. Default: the preset's name. */
   readonly name?: Name;
   /** Default: the preset's. */
@@ -51,9 +51,9 @@ const STREAMED = { stream: true, stream_options: { include_usage: true } };
  * @example openaiCompatible({ preset: "groq" })
  * @example openaiCompatible({ name: "inhouse", baseURL: "http://10.0.0.7:8000/v1", quirks: { topK: true } })
  */
-export const openaiCompatible = <const Name extends string = string>(
-  options: OpenAICompatibleOptions<Name>,
-): Provider<Name, ChatRequestOptions> => {
+export const openaiCompatible = <const Known extends PresetName = PresetName, const Name extends string = Known>(
+  options: OpenAICompatibleOptions<Name, Known>,
+): Provider<NoInfer<Name>, ChatRequestOptions> => {
   const preset: Preset | undefined = options.preset === undefined ? undefined : PRESETS[options.preset];
   const name = (options.name ?? options.preset) as Name | undefined;
   const baseURL = options.baseURL ?? preset?.baseURL;

@@ -59,7 +59,7 @@ export interface OpenAIOptions<Name extends string = "openai"> {
  */
 export const openai = <const Name extends string = "openai">(
   options: OpenAIOptions<Name> = {},
-): Provider<Name, OpenAIRequestOptions> => {
+): Provider<NoInfer<Name>, OpenAIRequestOptions> => {
   const { name = "openai" as Name, transport = leanTransport(), api = "responses", ...rest } = options;
   const clients = openaiClients({ ...rest, name, transport });
   return {

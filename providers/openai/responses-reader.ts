@@ -1,5 +1,6 @@
 import {
   type ContentEvent,
+  count,
   type FailureOf,
   type Finish,
   type FinishReason,
@@ -66,7 +67,7 @@ export class ResponsesReader {
   }
 
   #step(type: string, event: JsonObject): void {
-    const place = Number(event["output_index"]);
+    const place = placeOf(event["output_index"]);
     const item = isObject(event["item"]) ? event["item"] : {};
     switch (type) {
       case "response.output_item.added":
@@ -74,7 +75,7 @@ export class ResponsesReader {
       case "response.content_part.added":
         return this.#contentAdded(event);
       case "response.reasoning_summary_part.added":
-        if (Number(event["summary_index"]) > 0) this.#writer.delta(place, "\n\n");
+        if (placeOf(event["summary_index"]) > 0) this.#writer.delta(place, "\n\n");
         return;
       case "response.output_item.done":
         return this.#done(place, item);
@@ -99,7 +100,7 @@ export class ResponsesReader {
     const part = isObject(event["part"]) ? event["part"] : {};
     const type = part["type"];
     if (type !== "output_text" && type !== "refusal") return;
-    const place = Number(event["output_index"]);
+    const place = placeOf(event["output_index"]);
     if (!this.#firstParts.has(place)) this.#firstParts.set(place, this.#writer.nextIndex);
     this.#writer.open(contentKey(event), { type: type === "refusal" ? "refusal" : "text" });
   }
@@ -116,7 +117,7 @@ export class ResponsesReader {
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
       case "response.function_call_arguments.delta":
-        return this.#writer.delta(Number(event["output_index"]), delta);
+        return this.#writer.delta(placeOf(event["output_index"]), delta);
       default:
     }
   }
@@ -173,7 +174,11 @@ export class ResponsesReader {
   }
 }
 
-const contentKey = (event: JsonObject): string => `${Number(event["output_index"])}.${Number(event["content_index"])}`;
+/** A place among others, as the vendor counts; -1 where it says none. */
+const placeOf = (told: Json | undefined): number => count(told) ?? -1;
+
+const contentKey = (event: JsonObject): string =>
+  `${placeOf(event["output_index"])}.${placeOf(event["content_index"])}`;
 
 const finishReason = (
   response: JsonObject,

@@ -95,6 +95,8 @@ export interface Meter {
   aliveAtMs: number | undefined;
   /** Latest usage that the vendor reported. */
   reported: Usage | undefined;
+  /** The vendor's own price of the answer in USD, where it says one. */
+  reportedCostUsd?: number | undefined;
   /** Whether `reported` is final: the answer is whole. */
   finished: boolean;
   /** Bytes of content received. */

@@ -12,6 +12,7 @@ import type {
 } from "../contract/index.ts";
 import { billedUsage, growth } from "../policy/billed-usage.ts";
 import { costNanoUsd } from "../policy/price.ts";
+import { reportedNanoUsd } from "../policy/reported-cost.ts";
 import { attemptTimeouts } from "../policy/resolve-timeouts.ts";
 
 /** Opens the scope, the meter and the record of one attempt. What it used is settled once, when its scope closes. */
@@ -73,7 +74,9 @@ const priced = (call: AttemptCall, usage: Usage | undefined): Omit<Settled, "usa
   const price: Price | undefined = call.target.model.cost;
   if (usage === undefined) return { costNanoUsd: 0, priceSource: price === undefined ? "unknown" : "registry" };
   const cost = price === undefined ? undefined : costNanoUsd(usage, price);
-  return { costNanoUsd: cost, priceSource: cost === undefined ? "unknown" : "registry" };
+  if (cost !== undefined) return { costNanoUsd: cost, priceSource: "registry" };
+  const told = reportedNanoUsd(call.meter.reportedCostUsd);
+  return { costNanoUsd: told, priceSource: told === undefined ? "unknown" : "vendor" };
 };
 
 const recordOf = (

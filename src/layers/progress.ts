@@ -122,6 +122,7 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
     const isReported = event.usage.source === "reported";
     const usage = isReported ? event.usage : (billedUsage(meter, undefined, plan.inputTokens) ?? event.usage);
     meter.reported = usage;
+    meter.reportedCostUsd = event.reportedCostUsd;
     meter.finished = true;
     this.#finished = true;
     this.#disarm();
