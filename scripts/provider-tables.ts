@@ -1,5 +1,8 @@
 /** Providers × what they carry, made from what they say of themselves. */
 import { anthropic } from "headgate/anthropic";
+import { bedrock } from "headgate/bedrock";
+import { fromAiSdk } from "headgate/from-ai-sdk";
+import { google } from "headgate/google";
 import { FEATURES, type Feature, type Provider } from "headgate/kit";
 import { openai } from "headgate/openai";
 import { openaiCompatible, PRESETS, type PresetName } from "headgate/openai-compatible";
@@ -9,6 +12,9 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   '`openai`, `api: "chat"`': openai({ api: "chat" }),
   "`openai-compatible`": openaiCompatible({ name: "host", baseURL: "http://localhost" }),
   "`anthropic`": anthropic(),
+  "`google`": google(),
+  "`bedrock`": bedrock(),
+  "`from-ai-sdk`": fromAiSdk({ name: "any", model: {}, embedding: {} }),
 };
 
 const METHODS = {
