@@ -47,6 +47,7 @@ export async function* readStream(
   const reader = new StreamReader(answer.writer);
   const source = result.stream.getReader();
   try {
+    if (isPage(result.response)) throw malformed(of, "a page came in place of an answer");
     for (;;) {
       const { done, value } = await source.read();
       if (done) break;
@@ -66,6 +67,12 @@ export async function* readStream(
   }
   throw truncated(of.call, of.provider);
 }
+
+/** The AI SDK reads a proxy's page as a stream without events. */
+const isPage = (response: unknown): boolean => {
+  const headers = isObject(response) && isObject(response["headers"]) ? response["headers"] : {};
+  return string(headers["content-type"]).includes("text/html");
+};
 
 /** Whatever is no end. */
 const hear = (part: JsonObject, answer: Answer, reader: StreamReader): void => {
