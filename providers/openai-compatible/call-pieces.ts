@@ -34,6 +34,11 @@ export class CallPieces {
     this.#newId = newId;
   }
 
+  /** Whether there is a call that nobody can run. */
+  get isNameless(): boolean {
+    return this.#calls.some(({ name }) => name === "");
+  }
+
   get count(): number {
     return this.#calls.length;
   }
@@ -44,12 +49,11 @@ export class CallPieces {
     const index = typeof piece["index"] === "number" ? piece["index"] : undefined;
     const call = this.#find(index, told) ?? this.#begin(index, told.id);
     call.id ||= told.id;
-    // A name comes whole, in pieces, or whole again.
-    if (call.input === "" && !call.isOpen && told.name !== call.name) call.name += told.name;
-    if (told.input === "") return;
+    // A name comes whole, in pieces, whole again, or late.
+    if ((call.input === "" || call.name === "") && told.name !== call.name) call.name += told.name;
     call.input += told.input;
-    this.#open(call);
-    this.#writer.delta(call.key, told.input);
+    if (call.isOpen) this.#writer.delta(call.key, told.input);
+    else if (call.input !== "") this.#open(call);
   }
 
   /** Begins the parts of calls that came without arguments so far. */
@@ -76,10 +80,11 @@ export class CallPieces {
   }
 
   #open(call: Pending): void {
-    if (call.isOpen) return;
+    if (call.isOpen || call.name === "") return;
     call.isOpen = true;
     call.id ||= this.#newId();
     this.#writer.open(call.key, { type: "tool-call", id: call.id, name: call.name, executor: "caller" });
+    this.#writer.delta(call.key, call.input);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  malformed,
   newToolId,
   PartWriter,
   type ReasoningPart,
@@ -91,6 +92,7 @@ export class ChatReader {
     // Reasoning that came encrypted alone.
     if (this.#details.length > 0) this.#writer.whole({ type: "reasoning", text: "", ...this.#reasoningState() });
     this.#calls.openAll();
+    if (this.#calls.isNameless) throw malformed(this.#of, "a tool call has no name");
     this.#writer.closeAll();
     for (const source of sources(this.#sources)) this.#writer.whole(source);
     const usage = chatUsage(this.#usage);

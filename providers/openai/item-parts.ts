@@ -1,4 +1,4 @@
-import type { JsonObject, Part, PartWriter, VendorState } from "../../src/kit/index.ts";
+import type { GatewayError, JsonObject, Part, PartWriter, VendorState } from "../../src/kit/index.ts";
 import { objects, string } from "../openai-compatible/base.ts";
 
 /** Whose answer is read. */
@@ -9,6 +9,8 @@ export interface Answering {
   readonly account: string;
   /** An id for a call that came without one. */
   readonly newId: () => string;
+  /** What is wrong with the answer, as an error. */
+  readonly malformed: (what: string) => GatewayError;
 }
 
 /** An item of an answer. Vendor-controlled: every field is looked at before it is used. */
@@ -42,6 +44,7 @@ export const writeItem = (item: Item, writer: PartWriter, answering: Answering):
     case "reasoning":
       return writer.whole({ type: "reasoning", text: reasoningText(item), ...reasoningState(item, answering) });
     case "function_call":
+      if (string(item["name"]) === "") throw answering.malformed("a tool call has no name");
       return writer.toolCall(
         { id: string(item["call_id"]) || answering.newId(), name: string(item["name"]), executor: "caller" },
         string(item["arguments"]),

@@ -7,6 +7,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  malformed,
   newToolId,
   PartWriter,
 } from "../../src/kit/index.ts";
@@ -41,7 +42,13 @@ export class ResponsesReader {
     this.#of = of;
     const { call, provider } = of;
     const { model, credential, clock } = call;
-    this.#answering = { provider, model: model.id, account: credential.account, newId: () => newToolId(clock) };
+    this.#answering = {
+      provider,
+      model: model.id,
+      account: credential.account,
+      newId: () => newToolId(clock),
+      malformed: (what) => malformed(of, what),
+    };
     this.#requestId = requestId;
     this.#writer = new PartWriter(of.provider);
   }
@@ -93,7 +100,8 @@ export class ResponsesReader {
     if (item["type"] === "reasoning") this.#writer.open(place, { type: "reasoning" });
     if (item["type"] !== "function_call") return;
     const [id, name] = [string(item["call_id"]) || this.#answering.newId(), string(item["name"])];
-    this.#writer.open(place, { type: "tool-call", id, name, executor: "caller" });
+    // Without a name it is looked at once it is whole.
+    if (name !== "") this.#writer.open(place, { type: "tool-call", id, name, executor: "caller" });
   }
 
   #contentAdded(event: JsonObject): void {

@@ -115,7 +115,10 @@ const broken = (events: readonly ContentEvent[]): string | undefined => {
       continue;
     }
     if (event.part.type !== kind) return "a part of another kind";
-    if (event.part.type === "tool-call" && (event.part.id === "" || event.part.input === undefined)) {
+    if (
+      event.part.type === "tool-call" &&
+      (event.part.id === "" || event.part.name === "" || event.part.input === undefined)
+    ) {
       return "a call that cannot be answered";
     }
     open.delete(event.index);

@@ -199,6 +199,13 @@ describe("a stream", () => {
     expect([text, error]).toEqual(["Yes.", undefined]);
   });
 
+  it("a call without a name is none that anybody could run", async () => {
+    const call = { type: "function_call", id: "fc_1", call_id: "c1", arguments: "{}" };
+    for (const { error, finish } of await both([call])) {
+      expect([error, finish]).toMatchObject([{ code: "protocol" }, undefined]);
+    }
+  });
+
   it("a call whose input is no JSON ends in an error, unless the answer was cut", async () => {
     const call = { type: "function_call", id: "fc_1", call_id: "c1", name: "look", arguments: '{"a":' };
     for (const { error, finish } of await both([call])) {

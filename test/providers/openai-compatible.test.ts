@@ -147,6 +147,14 @@ describe("tool calls in pieces", () => {
       [["c1", "one", { a: 1 }]],
     ],
     [
+      "with a name that comes late",
+      [
+        calls({ index: 0, id: "c1", function: { arguments: '{"a"' } }),
+        calls({ index: 0, function: { name: "one", arguments: ":1}" } }),
+      ],
+      [["c1", "one", { a: 1 }]],
+    ],
+    [
       "without arguments: none, empty, or null",
       [
         calls({ index: 0, id: "c1", function: { name: "one" } }),
@@ -189,6 +197,11 @@ describe("tool calls in pieces", () => {
     expect(cut.finish?.finishReason).toBe("length");
     expect(called(cut)).toEqual([]);
     expect(cut.facts).toMatchObject([{}, { type: "warning", warning: { code: "tool_call_incomplete" } }]);
+  });
+
+  it("a call without a name is none that anybody could run", async () => {
+    const nameless = calls({ index: 0, id: "c1", function: { arguments: "{}" } });
+    expect((await streamed([nameless, delta({}, "tool_calls")])).error).toMatchObject({ code: "protocol" });
   });
 
   it("`stop` beside tool calls is a call of tools", async () => {
