@@ -16,6 +16,7 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   "swap-the-model.ts": /^gpt\nclaude, some milliseconds later$/m,
   "failover.ts": /^search: claude, after gpt: overloaded \(503\)$/m,
   "own-provider.ts": /^This is polly\./m,
+  "provider-contract.ts": /^ℹ fail 0$/m,
 };
 
 describe("examples, run as a reader would run them", () => {

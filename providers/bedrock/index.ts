@@ -87,7 +87,7 @@ const FEATURES: readonly Feature[] = [
  */
 export const bedrock = <const Name extends string = "bedrock">(
   options: BedrockOptions<Name> = {},
-): Provider<Name, BedrockRequestOptions> => {
+): Provider<NoInfer<Name>, BedrockRequestOptions> => {
   const { name = "bedrock" as Name, transport = leanTransport(), headers = {}, ...rest } = options;
   const clients = bedrockClients({ ...rest, name, transport });
   return {

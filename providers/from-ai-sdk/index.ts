@@ -66,7 +66,7 @@ export interface FromAiSdkOptions<Name extends string = string> {
  */
 export const fromAiSdk = <const Name extends string>(
   options: FromAiSdkOptions<Name>,
-): Provider<Name, AiSdkRequestOptions> => {
+): Provider<NoInfer<Name>, AiSdkRequestOptions> => {
   const { name, model: models, embedding, optionsKey, headers } = options;
   const given = options.credentials ?? [{ id: name }];
   const credentialOf = ({ id }: Credential): AiSdkCredential => given.find((each) => each.id === id) ?? { id };

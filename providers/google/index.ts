@@ -74,7 +74,7 @@ const FEATURES: readonly Feature[] = [
  */
 export const google = <const Name extends string = "google">(
   options: GoogleOptions<Name> = {},
-): Provider<Name, GoogleRequestOptions> => {
+): Provider<NoInfer<Name>, GoogleRequestOptions> => {
   const { name = "google" as Name, transport = leanTransport(), ...rest } = options;
   const clients = googleClients({ ...rest, name });
   const translator = { name, vertex: asksVertex(options), filesURL: filesURL({ ...rest, name }) };

@@ -33,7 +33,7 @@ export interface Ending {
  * Turns a vendor's pieces into content events with right indexes and whole parts. A provider writes, and hands on what
  * `take` gives. Parts are known by the vendor's own key (an index, an id).
  *
- * A tool call whose input is not JSON never becomes a part: `finish` drops it with a warning if the answer was cut
+ * A tool call whose input is not JSON, or that has no name or id, never becomes a part: `finish` drops it with a warning if the answer was cut
  * (by length, a refusal, a filter), and throws `invalid_output` if not.
  */
 export class PartWriter {
@@ -94,6 +94,10 @@ export class PartWriter {
 
   /** A part that comes whole. */
   whole(part: Part): void {
+    if (part.type === "tool-call" && isNobodys(part)) {
+      this.#broken += 1;
+      return;
+    }
     const index = this.#index;
     this.#index += 1;
     this.#events.push({ type: "part-start", index, part: openingOf(part) }, { type: "part-end", index, part });
@@ -136,9 +140,12 @@ const wholePart = (opening: Growing, text: string, { state, category }: Ending):
   if (opening.type === "refusal")
     return { type: "refusal", text, ...(category !== undefined && { category }), ...kept };
   if (opening.type !== "tool-call") return { type: opening.type, text, ...kept };
-  const input = parsed(text);
+  const input = isNobodys(opening) ? undefined : parsed(text);
   return input === undefined ? undefined : { ...opening, input, ...kept };
 };
+
+/** A call without a name or an id can be neither run nor answered. */
+const isNobodys = ({ id, name }: Pick<ToolCallPart, "id" | "name">): boolean => id === "" || name === "";
 
 /** Tools without arguments are called with nothing at all. */
 const parsed = (text: string): Json | undefined => {

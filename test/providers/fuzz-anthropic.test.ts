@@ -2,10 +2,11 @@
 import { type AnthropicClient, anthropic } from "headgate/anthropic";
 import { type ContentEvent, GatewayError } from "headgate/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { share } from "../long.ts";
 import { callOf, KEY, MODEL, message, sse } from "./anthropic-support.ts";
 import { ask, StubVendor } from "./replay.ts";
 
-const RUNS = 100_000;
+const RUNS = share(100_000);
 /** Of these, so many are whole bodies and not streams. */
 const WHOLE_EVERY = 8;
 

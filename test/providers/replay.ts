@@ -17,6 +17,7 @@ import {
   type Transport,
 } from "headgate/kit";
 import { describe, expect, it } from "vitest";
+import { isLong, share } from "../long.ts";
 
 const folder =
   process.env["HEADGATE_RECORDINGS"] ?? fileURLToPath(new URL("../../../shared/recordings", import.meta.url));
@@ -157,7 +158,9 @@ const bytesOf = (wire: string | Uint8Array): Uint8Array => (typeof wire === "str
 
 const EDGE = 2;
 const EVERY_SPLIT_BELOW = 8_192;
-const RANDOM_SPLITS = 1_000;
+const RANDOM_SPLITS = share(1_000);
+/** Of the places at the beginning, every so many in a short run; around edges all. */
+const STEP = isLong ? 1 : 7;
 
 /** Every recording of a vendor: whole, split anywhere (S5), cut after every event (S1). */
 export const replay = (vendor: string, recordings: Recordings): void => {
@@ -249,7 +252,7 @@ const streamed = (name: string, recordings: Recordings, text: string, expected: 
     const head = edges.find((edge) => edge >= EVERY_SPLIT_BELOW) ?? wire.length;
     const same = await comparing(wire);
     const sameHead = head < wire.length ? await comparing(wire.subarray(0, head)) : same;
-    for (let place = 1; place < Math.min(wire.length, EVERY_SPLIT_BELOW); place += 1) await sameHead([place]);
+    for (let place = 1; place < Math.min(wire.length, EVERY_SPLIT_BELOW); place += STEP) await sameHead([place]);
     for (const places of aroundEdges(wire.length, edges)) await same(places);
     const chance = seeded(wire.length);
     for (let run = 0; run < RANDOM_SPLITS; run += 1) await same(someOf(wire.length, chance));

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { createGateway, type Gateway, jsonSchema, type Message, type Model, type ToolResultPart } from "headgate";
 import { type Api, type Ask, type Reply, startVendor, type Vendor } from "headgate/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isLong } from "../long.ts";
 import { APIS, providerOf } from "./support.ts";
 
 const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -88,7 +89,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 const NAMES = Object.keys(KINDS);
 /** A long run moves it between all kinds; a short one between the APIs. */
-const PLACES = process.env["HEADGATE_LONG"] === undefined ? APIS : NAMES;
+const PLACES = isLong ? NAMES : APIS;
 
 /** Answers by what was asked last. */
 const replyTo = ({ prompt }: Ask): Reply => {
