@@ -16,5 +16,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Most of the time is spent waiting for the other side of a connection: as many at once as there are cores.
+    maxWorkers: "100%",
   },
 });
