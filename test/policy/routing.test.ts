@@ -30,7 +30,9 @@ const snapshotOf = (models: readonly Model[], more: Partial<Snapshot> = {}): Sna
   models: new Map(models.map((model) => [model.name, model])),
   tasks: new Map(),
   difficulties: new Map(),
-  policy: { tieShare: 0.05 },
+  policy: { tieShare: 0.05, unknownTenants: "allow" },
+  plans: new Map(),
+  tenants: new Map(),
   ...more,
 });
 
