@@ -332,7 +332,7 @@ describe("in which order", () => {
   it("a model that is taken out changes nothing between the others, where no two count as equal", () => {
     fc.assert(
       fc.property(arbitraryModels, arbitraryRequest, fc.nat(), (models, request, which) => {
-        const order = (of: readonly Model[]): string[] => names(snapshotOf(of, { policy: { tieShare: 0 } }), request);
+        const order = (of: readonly Model[]): string[] => names(snapshotOf(of, { policy: { tieShare: 0, unknownTenants: "allow" } }), request);
         const gone = models[which % models.length]?.name;
         const rest = models.filter(({ name }) => name !== gone);
         expect(order(rest)).toEqual(order(models).filter((name) => name !== gone));
