@@ -7,11 +7,16 @@ export interface Criteria {
   readonly label: string | undefined;
   /** Provider names that the gateway has. */
   readonly providers: ReadonlySet<string>;
-  /** Only these, if given: a task's list, or a pin. */
-  readonly models: ReadonlySet<string> | undefined;
-  readonly pinned: boolean;
+  /** Only these, if given: a task's list. */
+  readonly models: readonly string[] | undefined;
+  /** Only these, and never those: the tenant's plan. */
+  readonly allow: readonly string[] | undefined;
+  readonly deny: readonly string[] | undefined;
+  readonly pin: string | undefined;
   readonly boundTo: readonly string[];
+  /** Tagged with one of these: as the call says, and as the tenant's plan says. */
   readonly regions: readonly string[] | undefined;
+  readonly planRegions: readonly string[] | undefined;
   readonly maxOutputTokens: number | undefined;
   readonly streamed: boolean;
 }
@@ -50,11 +55,11 @@ const reject = (model: Model, criteria: Criteria): Reason | undefined =>
   elsewhere(model, criteria) ??
   tooWeak(model, criteria);
 
-const notListed = (model: Model, { models, pinned }: Criteria): Reason | undefined => {
-  if (models === undefined || models.has(model.name)) return undefined;
-  return pinned
-    ? { reason: "not_pinned", detail: "the call names another model" }
-    : { reason: "not_allowed", detail: "not among the task's models" };
+const notListed = ({ name }: Model, { pin, models, allow, deny }: Criteria): Reason | undefined => {
+  if (pin !== undefined && pin !== name) return { reason: "not_pinned", detail: "the call names another model" };
+  if (models?.includes(name) === false) return { reason: "not_allowed", detail: "not among the task's models" };
+  if (allow?.includes(name) === false) return { reason: "not_allowed", detail: "not in the tenant's plan" };
+  return deny?.includes(name) === true ? { reason: "not_allowed", detail: "denied by the tenant's plan" } : undefined;
 };
 
 const notReachable = (model: Model, { providers, boundTo }: Criteria): Reason | undefined => {
@@ -104,9 +109,10 @@ const tooSmall = ({ limit }: Model, { needs, maxOutputTokens }: Criteria): Reaso
   return undefined;
 };
 
-const elsewhere = ({ tags }: Model, { regions, needs }: Criteria): Reason | undefined => {
-  if (regions !== undefined && !regions.includes(tags["region"] ?? "")) {
-    return { reason: "region", detail: `${tags["region"] ?? "no region"}, wanted ${regions.join(" or ")}` };
+const elsewhere = ({ tags }: Model, { regions, planRegions, needs }: Criteria): Reason | undefined => {
+  for (const wanted of [regions, planRegions]) {
+    if (wanted === undefined || wanted.includes(tags["region"] ?? "")) continue;
+    return { reason: "region", detail: `${tags["region"] ?? "no region"}, wanted ${wanted.join(" or ")}` };
   }
   const differs = Object.entries(needs.tags ?? {}).find(([key, value]) => tags[key] !== value);
   return differs === undefined ? undefined : { reason: "tags", detail: `${differs[0]} is not ${differs[1]}` };

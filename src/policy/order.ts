@@ -1,62 +1,171 @@
-import type { Model, Ranked, Target } from "../contract/index.ts";
-import { qualityOf } from "./eligible.ts";
-import { tierOf } from "./price.ts";
-
-/** What is known of a target's speed right now. */
-export interface Live {
-  /** Weighted time to first content in milliseconds; `undefined` where nothing is known yet. */
-  latencyMs(target: string): number | undefined;
-}
+import type { Model, Ranked } from "../contract/index.ts";
+import type { Field } from "./field.ts";
+import { mixed } from "./hash.ts";
+import type { Live, Warm } from "./live.ts";
+import { NANO_A_TOKEN, tierOf } from "./price.ts";
 
 export interface Expected {
   readonly inputTokens: number;
+  /** The caller's limit, or what is usual. */
   readonly outputTokens: number;
-  readonly label: string | undefined;
-  /** Share of the cheapest cost within which models count as equals. */
-  readonly tieShare: number;
+  /** No answer is longer. */
+  readonly maxOutputTokens: number | undefined;
+  /** By model, what this task has really needed. */
+  readonly learnt: ReadonlyMap<string, number> | undefined;
+  /** Where this conversation's prompt is likely to be cached. */
+  readonly warm: Warm | undefined;
 }
 
-/** Nano-dollars that a call may cost here: for comparing, not for billing. */
-export const expectedNanoUsd = ({ cost }: Model, { inputTokens, outputTokens }: Expected): number | undefined => {
-  if (cost === undefined) return undefined;
-  const rates = tierOf(cost, inputTokens) ?? cost;
-  return Math.ceil((inputTokens * rates.input + outputTokens * rates.output) * 1_000);
-};
+export interface Wishes {
+  /** What a faster answer may cost more, at most, as a share. */
+  readonly tieShare: number;
+  /** A model to be asked first, and models to be asked behind all others: see `sides`. */
+  readonly first: string | undefined;
+  readonly behind: ReadonlySet<string>;
+  /** The account that the conversation's opaque state is bound to, by provider. */
+  readonly account: (provider: string) => string | undefined;
+  /** How many targets are wanted, best first. */
+  readonly most: number;
+  /** In [0, 1): the same for the whole call. */
+  readonly chance: number;
+}
+
+/** Up to the first nobody minds, from the second on it cannot get worse; in between each doubling counts the same. */
+const [FAST_MS, SLOW_MS] = [100, 10_000];
+/** Share of calls for which a target's latency counts as unknown, so that one that was slow is tried again. */
+const EXPLORED = 0.01;
 
 /**
- * Cheapest first; among near-equals the faster one, then the stronger one. A model without a price comes last: unknown is
- * not cheap. Pure, and the order of two models never depends on a third one beyond their own group of equals.
+ * Cheapest first. A target's place depends on itself alone: what it is expected to cost, raised by its latency by at most
+ * `tieShare`, so that among near-equals the faster one goes first, and speed never outranks price beyond that. Whoever is
+ * taken out changes nothing between the others. Then the stronger one, then chance. An unknown price comes last: unknown is
+ * not cheap. Behind all of them those that are known to be down.
  */
-export const order = (targets: readonly Target[], expected: Expected, live: Live): readonly Ranked[] => {
-  const ranked = targets.map((target) => ({
-    target,
-    expectedNanoUsd: expectedNanoUsd(target.model, expected),
-    quality: qualityOf(target.model, expected.label),
-  }));
-  ranked.sort(byCost);
-  const ordered: Ranked[] = [];
-  for (let from = 0; from < ranked.length; ) {
-    const until = endOfEquals(ranked, from, expected.tieShare);
-    ordered.push(...ranked.slice(from, until).sort(bySpeed(live)));
-    from = until;
+export const order = (field: Field, expected: Expected, wishes: Wishes, live: Live): readonly Ranked[] => {
+  const costs = expectedCosts(field, expected);
+  const chosen = cheapest(costs, wishes.most);
+  const keys = chosen.map((index) => keyOf(index, field, costs[index] ?? 0, wishes, live));
+  return keys.sort(byKey).map(({ index, cost, quality }): Ranked => {
+    const target = field.targets[index];
+    if (target === undefined) throw new RangeError("a target of the field");
+    return { target, expectedNanoUsd: Number.isFinite(cost) ? Math.ceil(cost) : undefined, quality };
+  });
+};
+
+/** Nano-dollars that the call may cost at each target: for comparing, not for billing. */
+const expectedCosts = (field: Field, expected: Expected): Float64Array => {
+  const { costs, inputRate, outputRate } = field;
+  const { inputTokens, outputTokens, learnt, warm } = expected;
+  for (let index = 0; index < costs.length; index += 1) {
+    costs[index] = inputTokens * (inputRate[index] ?? 0) + outputTokens * (outputRate[index] ?? 0);
   }
-  return ordered;
+  for (const index of field.tiered) costs[index] = costAt(field, index, expected, outputTokens, 0);
+  for (const [model, tokens] of learnt ?? []) {
+    const needed = Math.min(tokens, expected.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+    for (const index of field.ofModel.get(model) ?? []) costs[index] = costAt(field, index, expected, needed, 0);
+  }
+  const at = warm === undefined ? undefined : field.ofTarget.get(warm.target);
+  if (warm !== undefined && at !== undefined) {
+    const needed = outputOf(field.targets[at]?.model.name ?? "", expected);
+    costs[at] = costAt(field, at, expected, needed, Math.min(warm.tokens, inputTokens));
+  }
+  return costs;
 };
 
-const byCost = (one: Ranked, other: Ranked): number =>
-  (one.expectedNanoUsd ?? Number.POSITIVE_INFINITY) - (other.expectedNanoUsd ?? Number.POSITIVE_INFINITY) || 0;
+const outputOf = (model: string, { learnt, outputTokens, maxOutputTokens }: Expected): number =>
+  Math.min(learnt?.get(model) ?? outputTokens, maxOutputTokens ?? Number.POSITIVE_INFINITY);
 
-const endOfEquals = (ranked: readonly Ranked[], from: number, tieShare: number): number => {
-  const cheapest = ranked[from]?.expectedNanoUsd ?? Number.POSITIVE_INFINITY;
-  const limit = cheapest * (1 + tieShare);
-  let until = from + 1;
-  while (until < ranked.length && (ranked[until]?.expectedNanoUsd ?? Number.POSITIVE_INFINITY) <= limit) until += 1;
-  return until;
+const costAt = (
+  field: Field,
+  index: number,
+  { inputTokens }: Expected,
+  outputTokens: number,
+  cached: number,
+): number => {
+  const cost = field.targets[index]?.model.cost;
+  if (cost === undefined) return Number.POSITIVE_INFINITY;
+  const rates = tierOf(cost, inputTokens) ?? cost;
+  const read = rates.cache_read ?? rates.input;
+  return ((inputTokens - cached) * rates.input + cached * read + outputTokens * rates.output) * NANO_A_TOKEN;
 };
 
-/** What was never measured counts as fast, so that it gets measured. */
-const bySpeed =
-  (live: Live) =>
-  (one: Ranked, other: Ranked): number =>
-    (live.latencyMs(one.target.id) ?? 0) - (live.latencyMs(other.target.id) ?? 0) ||
-    (other.quality ?? 0) - (one.quality ?? 0);
+/** Indexes of the cheapest, in no order. All of them where there are no more than `most`. */
+const cheapest = (costs: Float64Array, most: number): number[] => {
+  if (costs.length <= most) return Array.from(costs, (_, index) => index);
+  const kept: number[] = [];
+  for (let index = 0; index < costs.length; index += 1) {
+    const cost = costs[index] ?? 0;
+    if (kept.length === most && cost >= (costs[kept[most - 1] ?? 0] ?? 0)) continue;
+    let at = Math.min(kept.length, most - 1);
+    while (at > 0 && (costs[kept[at - 1] ?? 0] ?? 0) > cost) {
+      kept[at] = kept[at - 1] ?? 0;
+      at -= 1;
+    }
+    kept[at] = index;
+  }
+  return kept;
+};
+
+interface Key {
+  readonly index: number;
+  readonly cost: number;
+  readonly quality: number | undefined;
+  /** 0: down last … wished first. Lower goes first, as in all that follow. */
+  readonly down: number;
+  readonly side: number;
+  readonly elsewhere: number;
+  readonly effective: number;
+  readonly waitMs: number;
+  readonly drawn: number;
+}
+
+const keyOf = (index: number, field: Field, cost: number, wishes: Wishes, live: Live): Key => {
+  const target = field.targets[index];
+  const name = target?.model.name ?? "";
+  const id = target?.id ?? "";
+  const drawn = mixed(field.hash[index] ?? 0, Math.floor(wishes.chance * 2 ** 32));
+  const waitMs = drawn < EXPLORED ? 0 : waitOf(id, live);
+  const bound = wishes.account(target?.provider.name ?? "");
+  const elsewhere = bound === undefined || bound === target?.credential.account ? 0 : 1;
+  return {
+    index,
+    cost,
+    quality: field.quality[index],
+    down: live.isDown?.(id) === true ? 1 : 0,
+    side: name === wishes.first ? 0 : wishes.behind.has(name) ? 2 : 1,
+    elsewhere,
+    // State that another account cannot read is worth more than any speed.
+    effective: cost * (1 + wishes.tieShare * (slowness(waitMs) + 2 * elsewhere)),
+    waitMs,
+    drawn,
+  };
+};
+
+/** Each attempt under way makes the next one wait. What was never measured counts as at once, so that it gets measured. */
+const waitOf = (id: string, live: Live): number => {
+  const latencyMs = live.latencyMs(id);
+  return latencyMs === undefined ? 0 : latencyMs * ((live.inFlight?.(id) ?? 0) + 1);
+};
+
+/** From 0 to 1. */
+const slowness = (waitMs: number): number =>
+  Math.min(1, Math.max(0, Math.log(waitMs / FAST_MS) / Math.log(SLOW_MS / FAST_MS)));
+
+const byKey = (one: Key, other: Key): number =>
+  one.down - other.down ||
+  one.side - other.side ||
+  difference(one.effective, other.effective) ||
+  one.elsewhere - other.elsewhere ||
+  one.waitMs - other.waitMs ||
+  (other.quality ?? 0) - (one.quality ?? 0) ||
+  one.drawn - other.drawn;
+
+/** Also of two unknown prices, which differ by nothing. */
+const difference = (one: number, other: number): number => (one === other ? 0 : one - other);
+
+/** Nano-dollars that a call may cost at a model, by itself. */
+export const expectedNanoUsd = ({ cost }: Model, inputTokens: number, outputTokens: number): number | undefined => {
+  if (cost === undefined) return undefined;
+  const rates = tierOf(cost, inputTokens) ?? cost;
+  return Math.ceil((inputTokens * rates.input + outputTokens * rates.output) * NANO_A_TOKEN);
+};

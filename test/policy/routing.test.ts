@@ -217,7 +217,7 @@ describe("how hard it is", () => {
 
   it("a call that says nothing is taken for the hardest kind, unless the policy says otherwise", () => {
     expect(names(snapshotOf(graded, { difficulties }), { prompt: "x" })).toEqual(["best"]);
-    const policy = { tieShare: 0.05, difficulty: "easy" };
+    const policy = { tieShare: 0.05, difficulty: "easy", unknownTenants: "allow" } as const;
     expect(names(snapshotOf(graded, { difficulties, policy }), { prompt: "x" })).toEqual(["weak", "middle", "best"]);
   });
 
@@ -332,7 +332,8 @@ describe("in which order", () => {
   it("a model that is taken out changes nothing between the others, where no two count as equal", () => {
     fc.assert(
       fc.property(arbitraryModels, arbitraryRequest, fc.nat(), (models, request, which) => {
-        const order = (of: readonly Model[]): string[] => names(snapshotOf(of, { policy: { tieShare: 0, unknownTenants: "allow" } }), request);
+        const order = (of: readonly Model[]): string[] =>
+          names(snapshotOf(of, { policy: { tieShare: 0, unknownTenants: "allow" } }), request);
         const gone = models[which % models.length]?.name;
         const rest = models.filter(({ name }) => name !== gone);
         expect(order(rest)).toEqual(order(models).filter((name) => name !== gone));
