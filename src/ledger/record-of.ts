@@ -85,13 +85,17 @@ const decisionOf = (plan: Plan | undefined) => ({
   rejected: plan === undefined ? {} : reasonsOf(plan.rejected),
 });
 
+/** A record does not grow with the registry. */
+const MOST_REJECTED = 50;
+
 const reasons = new WeakMap<readonly Rejection[], Readonly<Record<string, string>>>();
 
 /** The router hands out the same list for all requests of a kind: of thousands of models one object, not one a call. */
 const reasonsOf = (rejected: readonly Rejection[]): Readonly<Record<string, string>> => {
   const known = reasons.get(rejected);
   if (known !== undefined) return known;
-  const made = Object.freeze(Object.fromEntries(rejected.map(({ model, reason }) => [model, reason])));
+  const told = rejected.slice(0, MOST_REJECTED).map(({ model, reason }) => [model, reason] as const);
+  const made = Object.freeze(Object.fromEntries(told));
   reasons.set(rejected, made);
   return made;
 };

@@ -1,145 +1,78 @@
-import type { Model, Provider, Rejection, Target } from "../contract/index.ts";
+import type { Provider, Rejection } from "../contract/index.ts";
 import type { Snapshot } from "../registry/snapshot.ts";
-import { type Criteria, eligible, qualityOf } from "./eligible.ts";
-import { hashOf } from "./hash.ts";
-import { NANO_A_TOKEN } from "./price.ts";
+import { type Criteria, eligible } from "./eligible.ts";
+import { type Ground, groundOf } from "./ground.ts";
 
-/**
- * The targets that can do a kind of request, laid out once for all requests of that kind: what ordering them needs is
- * in flat arrays, so that a call over thousands of models makes no garbage for each.
- */
+/** The targets that can do a kind of request, found once for all requests of that kind. */
 export interface Field {
-  readonly targets: readonly Target[];
-  /** Every other model with its first reason. */
+  readonly ground: Ground;
+  /** Indexes of the targets in the ground. */
+  readonly able: Int32Array;
+  /** Every other model with its first reason; without figures, which differ from call to call. */
   readonly rejected: readonly Rejection[];
-  readonly quality: readonly (number | undefined)[];
-  /** Nano-dollars a token; `Infinity` where no price is known. */
-  readonly inputRate: Float64Array;
-  readonly outputRate: Float64Array;
-  /** Indexes of targets whose price depends on the length of the input. */
-  readonly tiered: readonly number[];
-  readonly hash: Uint32Array;
-  /** Indexes of a model's targets. */
-  readonly ofModel: ReadonlyMap<string, readonly number[]>;
-  readonly ofTarget: ReadonlyMap<string, number>;
-  /** For the one ordering that is under way: expected cost by index. */
-  readonly costs: Float64Array;
 }
 
-/** Lays the field out. Pure, and slow: see `fieldOf`. */
-export const layOut = (
-  models: Iterable<Model>,
-  criteria: Criteria,
-  providers: ReadonlyMap<string, Provider>,
-): Field => {
-  const { able, rejected } = eligible(models, criteria);
-  const targets = able.flatMap((model) => targetsOf(model, providers));
-  const rate = (pick: (cost: NonNullable<Model["cost"]>) => number): Float64Array =>
-    Float64Array.from(targets, ({ model: { cost } }) =>
-      cost === undefined ? Number.POSITIVE_INFINITY : pick(cost) * NANO_A_TOKEN,
-    );
-  const ofModel = new Map<string, number[]>();
-  for (const [index, { model }] of targets.entries()) {
-    const known = ofModel.get(model.name);
-    if (known === undefined) ofModel.set(model.name, [index]);
-    else known.push(index);
-  }
-  return {
-    targets,
-    rejected,
-    quality: targets.map(({ model }) => qualityOf(model, criteria.label)),
-    inputRate: rate(({ input }) => input),
-    outputRate: rate(({ output }) => output),
-    tiered: targets.flatMap(({ model }, index) => (model.cost?.tiers === undefined ? [] : [index])),
-    hash: Uint32Array.from(targets, ({ id }) => hashOf(id)),
-    ofModel,
-    ofTarget: new Map(targets.map(({ id }, index) => [id, index])),
-    costs: new Float64Array(targets.length),
-  };
-};
-
-const made = new WeakMap<Model, readonly Target[]>();
-
-/** A model's targets: one for each account that its provider has. */
-const targetsOf = (model: Model, providers: ReadonlyMap<string, Provider>): readonly Target[] => {
-  const provider = providers.get(model.provider);
-  if (provider === undefined) return [];
-  const known = made.get(model);
-  if (known !== undefined && known[0]?.provider === provider) return known;
-  const targets = provider.credentials.map((credential) => ({
-    id: `${provider.name}/${model.name}/${credential.account}`,
-    model,
-    provider,
-    credential,
-  }));
-  made.set(model, targets);
-  return targets;
-};
-
-/** Kinds of requests that are remembered for a registry; beyond it the oldest is laid out anew when it comes again. */
+/** Kinds of requests that are remembered for a registry; beyond it the oldest is found anew when it comes again. */
 const MOST_KINDS = 512;
 
-/** Fields that were laid out, by the registry that they come from. */
-const fields = new WeakMap<Snapshot, Map<string, Field>>();
+const fields = new WeakMap<Ground, Map<string, Field>>();
 
-/** The field of a kind of request, laid out when it first comes: for a registry, `criteria` say the kind. */
+/** The field of the kind of request that `criteria` say, found when it first comes. */
 export const fieldOf = (snapshot: Snapshot, criteria: Criteria, providers: ReadonlyMap<string, Provider>): Field => {
-  let known = fields.get(snapshot);
+  const ground = groundOf(snapshot, providers);
+  let known = fields.get(ground);
   if (known === undefined) {
     known = new Map();
-    fields.set(snapshot, known);
+    fields.set(ground, known);
   }
-  const key = kindOf(snapshot, criteria, providers);
-  const found = known.get(key);
+  const kind = kindOf(ground, criteria);
+  const found = known.get(kind);
   if (found !== undefined) return found;
-  const field = layOut(snapshot.models.values(), criteria, providers);
-  for (const oldest of known.keys()) {
-    if (known.size < MOST_KINDS) break;
-    known.delete(oldest);
-  }
-  known.set(key, field);
+  if (known.size >= MOST_KINDS) for (const oldest of known.keys()) if (known.delete(oldest)) break;
+  const field = find(ground, criteria, false);
+  known.set(kind, field);
   return field;
 };
 
-/** Tokens count by the windows that they fit in, not one by one: the registry has few different ones. */
-const kindOf = (snapshot: Snapshot, criteria: Criteria, providers: ReadonlyMap<string, Provider>): string => {
-  const { contexts, outputs } = windowsOf(snapshot);
-  const { needs, models, allow, deny, providers: _names, maxOutputTokens, ...rest } = criteria;
-  const { context, ...flags } = needs;
-  return JSON.stringify([
-    identity(providers),
-    flags,
-    step(contexts, context ?? 0),
-    step(outputs, maxOutputTokens ?? 0),
-    identity(models),
-    identity(allow),
-    identity(deny),
-    rest,
-  ]);
+/** The same for one call, with its own figures in each reason: slow, for explaining. */
+export const explainedField = (
+  snapshot: Snapshot,
+  criteria: Criteria,
+  providers: ReadonlyMap<string, Provider>,
+): Field => find(groundOf(snapshot, providers), criteria, true);
+
+const find = (ground: Ground, criteria: Criteria, detailed: boolean): Field => {
+  const { able, rejected } = eligible(ground.models, criteria, detailed);
+  const indexes: number[] = [];
+  for (const at of able) {
+    for (let index = ground.from[at] ?? 0; index < (ground.from[at + 1] ?? 0); index += 1) indexes.push(index);
+  }
+  return { ground, able: Int32Array.from(indexes), rejected };
 };
 
-interface Windows {
-  readonly contexts: readonly number[];
-  readonly outputs: readonly number[];
-}
-const windows = new WeakMap<Snapshot, Windows>();
+const FLAGS = ["tool_call", "parallel_tool_call", "structured_output", "reasoning", "temperature"] as const;
+/** Between fields, since names may hold anything a person types. */
+const SEPARATOR = "\u0000";
 
-const windowsOf = (snapshot: Snapshot): Windows => {
-  const known = windows.get(snapshot);
-  if (known !== undefined) return known;
-  const limits = [...snapshot.models.values()].map(({ limit }) => limit);
-  const sorted = (all: readonly (number | undefined)[]): readonly number[] =>
-    [...new Set(all.filter((limit) => limit !== undefined))].sort((one, other) => one - other);
-  const found = {
-    contexts: sorted(limits.map((limit) => limit.context)),
-    outputs: sorted(limits.map((limit) => limit.output)),
-  };
-  windows.set(snapshot, found);
-  return found;
+/** Tokens count by the windows that they fit in, not one by one: a registry has few different ones. */
+const kindOf = (ground: Ground, criteria: Criteria): string => {
+  const { needs, label, models, allow, deny, pin, boundTo, regions, planRegions, streamed } = criteria;
+  let flags = streamed ? 1 : 0;
+  for (const flag of FLAGS) flags = flags * 2 + (needs[flag] === true ? 1 : 0);
+  const numbers = `${flags},${smaller(ground.contexts, needs.context ?? 0)},${smaller(ground.outputs, criteria.maxOutputTokens ?? 0)},${identity(models)},${identity(allow)},${identity(deny)},${identity(planRegions)},${needs.quality ?? ""}`;
+  const seldom =
+    needs.input === undefined &&
+    needs.output === undefined &&
+    needs.tags === undefined &&
+    regions === undefined &&
+    boundTo.length === 0
+      ? ""
+      : JSON.stringify([needs.input, needs.output, needs.tags, regions, boundTo]);
+  return `${numbers}${SEPARATOR}${label ?? ""}${SEPARATOR}${pin ?? ""}${SEPARATOR}${seldom}`;
 };
 
-/** How many of the windows are too small. */
-const step = (limits: readonly number[], tokens: number): number => {
+/** How many of the limits, smallest first, are too small. */
+const smaller = (limits: readonly number[], tokens: number): number => {
   let [from, until] = [0, limits.length];
   while (from < until) {
     const middle = (from + until) >> 1;
@@ -152,12 +85,12 @@ const step = (limits: readonly number[], tokens: number): number => {
 const numbers = new WeakMap<object, number>();
 let last = 0;
 
-/** A number for an object that is known by itself, not by its content: lists of the registry are long, and stay the same. */
-const identity = (object: object | undefined): number => {
-  if (object === undefined) return 0;
-  const known = numbers.get(object);
+/** A number for a list that is known by itself, not by its content: lists of the registry may be long, and stay the same. */
+const identity = (list: object | undefined): number => {
+  if (list === undefined) return 0;
+  const known = numbers.get(list);
   if (known !== undefined) return known;
   last += 1;
-  numbers.set(object, last);
+  numbers.set(list, last);
   return last;
 };

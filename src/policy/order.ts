@@ -1,8 +1,10 @@
-import type { Model, Ranked } from "../contract/index.ts";
+import type { Model, Ranked, Target } from "../contract/index.ts";
 import type { Field } from "./field.ts";
+import type { Ground } from "./ground.ts";
 import { mixed } from "./hash.ts";
 import type { Live, Warm } from "./live.ts";
 import { NANO_A_TOKEN, tierOf } from "./price.ts";
+import { qualityOf } from "./quality-of.ts";
 
 export interface Expected {
   readonly inputTokens: number;
@@ -17,6 +19,8 @@ export interface Expected {
 }
 
 export interface Wishes {
+  /** Which of a model's qualities counts, where it has several. */
+  readonly label: string | undefined;
   /** What a faster answer may cost more, at most, as a share. */
   readonly tieShare: number;
   /** A model to be asked first, and models to be asked behind all others: see `sides`. */
@@ -42,32 +46,43 @@ const EXPLORED = 0.01;
  * not cheap. Behind all of them those that are known to be down.
  */
 export const order = (field: Field, expected: Expected, wishes: Wishes, live: Live): readonly Ranked[] => {
+  const { ground } = field;
   const costs = expectedCosts(field, expected);
-  const chosen = cheapest(costs, wishes.most);
-  const keys = chosen.map((index) => keyOf(index, field, costs[index] ?? 0, wishes, live));
-  return keys.sort(byKey).map(({ index, cost, quality }): Ranked => {
-    const target = field.targets[index];
-    if (target === undefined) throw new RangeError("a target of the field");
-    return { target, expectedNanoUsd: Number.isFinite(cost) ? Math.ceil(cost) : undefined, quality };
-  });
+  const keys: Key[] = [];
+  for (const index of cheapest(field.able, costs, wishes.most)) {
+    const target = ground.targets[index];
+    if (target !== undefined) keys.push(keyOf(target, ground.hash[index] ?? 0, costs[index] ?? 0, wishes, live));
+  }
+  return keys.sort(byKey).map(
+    ({ target, cost, quality }): Ranked => ({
+      target,
+      expectedNanoUsd: Number.isFinite(cost) ? Math.ceil(cost) : undefined,
+      quality,
+    }),
+  );
 };
 
 /** Nano-dollars that the call may cost at each target: for comparing, not for billing. */
-const expectedCosts = (field: Field, expected: Expected): Float64Array => {
-  const { costs, inputRate, outputRate } = field;
+const expectedCosts = ({ ground, able }: Field, expected: Expected): Float64Array => {
+  const { costs, inputRate, outputRate, tiered } = ground;
   const { inputTokens, outputTokens, learnt, warm } = expected;
-  for (let index = 0; index < costs.length; index += 1) {
-    costs[index] = inputTokens * (inputRate[index] ?? 0) + outputTokens * (outputRate[index] ?? 0);
+  for (const index of able) {
+    costs[index] =
+      tiered[index] === 1
+        ? costAt(ground, index, expected, outputTokens, 0)
+        : inputTokens * (inputRate[index] ?? 0) + outputTokens * (outputRate[index] ?? 0);
   }
-  for (const index of field.tiered) costs[index] = costAt(field, index, expected, outputTokens, 0);
-  for (const [model, tokens] of learnt ?? []) {
-    const needed = Math.min(tokens, expected.maxOutputTokens ?? Number.POSITIVE_INFINITY);
-    for (const index of field.ofModel.get(model) ?? []) costs[index] = costAt(field, index, expected, needed, 0);
+  for (const model of learnt?.keys() ?? []) {
+    const needed = outputOf(model, expected);
+    const first = ground.ofModel.get(model) ?? ground.targets.length;
+    for (let index = first; ground.targets[index]?.model.name === model; index += 1) {
+      costs[index] = costAt(ground, index, expected, needed, 0);
+    }
   }
-  const at = warm === undefined ? undefined : field.ofTarget.get(warm.target);
+  const at = warm === undefined ? undefined : ground.ofTarget.get(warm.target);
   if (warm !== undefined && at !== undefined) {
-    const needed = outputOf(field.targets[at]?.model.name ?? "", expected);
-    costs[at] = costAt(field, at, expected, needed, Math.min(warm.tokens, inputTokens));
+    const needed = outputOf(ground.targets[at]?.model.name ?? "", expected);
+    costs[at] = costAt(ground, at, expected, needed, Math.min(warm.tokens, inputTokens));
   }
   return costs;
 };
@@ -76,13 +91,13 @@ const outputOf = (model: string, { learnt, outputTokens, maxOutputTokens }: Expe
   Math.min(learnt?.get(model) ?? outputTokens, maxOutputTokens ?? Number.POSITIVE_INFINITY);
 
 const costAt = (
-  field: Field,
+  { targets }: Ground,
   index: number,
   { inputTokens }: Expected,
   outputTokens: number,
   cached: number,
 ): number => {
-  const cost = field.targets[index]?.model.cost;
+  const cost = targets[index]?.model.cost;
   if (cost === undefined) return Number.POSITIVE_INFINITY;
   const rates = tierOf(cost, inputTokens) ?? cost;
   const read = rates.cache_read ?? rates.input;
@@ -90,24 +105,26 @@ const costAt = (
 };
 
 /** Indexes of the cheapest, in no order. All of them where there are no more than `most`. */
-const cheapest = (costs: Float64Array, most: number): number[] => {
-  if (costs.length <= most) return Array.from(costs, (_, index) => index);
+const cheapest = (able: Int32Array, costs: Float64Array, most: number): Iterable<number> => {
+  if (able.length <= most) return able;
   const kept: number[] = [];
-  for (let index = 0; index < costs.length; index += 1) {
+  let worst = Number.POSITIVE_INFINITY;
+  for (const index of able) {
     const cost = costs[index] ?? 0;
-    if (kept.length === most && cost >= (costs[kept[most - 1] ?? 0] ?? 0)) continue;
+    if (kept.length === most && cost >= worst) continue;
     let at = Math.min(kept.length, most - 1);
     while (at > 0 && (costs[kept[at - 1] ?? 0] ?? 0) > cost) {
       kept[at] = kept[at - 1] ?? 0;
       at -= 1;
     }
     kept[at] = index;
+    worst = costs[kept[kept.length - 1] ?? 0] ?? 0;
   }
   return kept;
 };
 
 interface Key {
-  readonly index: number;
+  readonly target: Target;
   readonly cost: number;
   readonly quality: number | undefined;
   /** 0: down last … wished first. Lower goes first, as in all that follow. */
@@ -119,20 +136,18 @@ interface Key {
   readonly drawn: number;
 }
 
-const keyOf = (index: number, field: Field, cost: number, wishes: Wishes, live: Live): Key => {
-  const target = field.targets[index];
-  const name = target?.model.name ?? "";
-  const id = target?.id ?? "";
-  const drawn = mixed(field.hash[index] ?? 0, Math.floor(wishes.chance * 2 ** 32));
+const keyOf = (target: Target, hash: number, cost: number, wishes: Wishes, live: Live): Key => {
+  const { id, model, provider, credential } = target;
+  const drawn = mixed(hash, Math.floor(wishes.chance * 2 ** 32));
   const waitMs = drawn < EXPLORED ? 0 : waitOf(id, live);
-  const bound = wishes.account(target?.provider.name ?? "");
-  const elsewhere = bound === undefined || bound === target?.credential.account ? 0 : 1;
+  const bound = wishes.account(provider.name);
+  const elsewhere = bound === undefined || bound === credential.account ? 0 : 1;
   return {
-    index,
+    target,
     cost,
-    quality: field.quality[index],
+    quality: qualityOf(model, wishes.label),
     down: live.isDown?.(id) === true ? 1 : 0,
-    side: name === wishes.first ? 0 : wishes.behind.has(name) ? 2 : 1,
+    side: model.name === wishes.first ? 0 : wishes.behind.has(model.name) ? 2 : 1,
     elsewhere,
     // State that another account cannot read is worth more than any speed.
     effective: cost * (1 + wishes.tieShare * (slowness(waitMs) + 2 * elsewhere)),

@@ -10,7 +10,7 @@ import {
 import type { Snapshot, Task, TenantPlan } from "../registry/snapshot.ts";
 import type { Criteria } from "./eligible.ts";
 import { estimateInputTokens } from "./estimate.ts";
-import { fieldOf, layOut } from "./field.ts";
+import { explainedField, fieldOf } from "./field.ts";
 import { difficultyOf, floorOf, taskOf } from "./floor.ts";
 import type { Live } from "./live.ts";
 import { list, nearest } from "./nearest.ts";
@@ -22,7 +22,7 @@ import { withinLimits } from "./within-limits.ts";
 /** Output that is expected of a call that sets no limit, of a task that has not been learnt yet: about a page. */
 const USUAL_OUTPUT_TOKENS = 500;
 /** Targets that a call may come to, failovers included. */
-const MOST_RANKED = 16;
+const MOST_RANKED = 10;
 
 export interface Circumstances {
   readonly request: Request;
@@ -58,7 +58,7 @@ export const decide = (circumstances: Circumstances): Plan => {
   const inputTokens = estimateInputTokens(input);
   const maxOutputTokens = input.maxOutputTokens ?? task?.maxOutputTokens;
   const criteria = criteriaOf(circumstances, { task, pin, floor, inputTokens, maxOutputTokens });
-  const field = whole ? layOut(snapshot.models.values(), criteria, providers) : fieldOf(snapshot, criteria, providers);
+  const field = (whole ? explainedField : fieldOf)(snapshot, criteria, providers);
   const chance = circumstances.chance ?? 0;
   const ranked = order(
     field,
@@ -70,6 +70,7 @@ export const decide = (circumstances: Circumstances): Plan => {
       warm: request.conversation === undefined ? undefined : live.warm?.(request.conversation),
     },
     {
+      label: criteria.label,
       tieShare: isShort ? 0 : snapshot.policy.tieShare,
       ...sidesOf(request.task, isShort ? undefined : task?.split, request.conversation, chance),
       account: boundTo(input, providers),
@@ -83,7 +84,7 @@ export const decide = (circumstances: Circumstances): Plan => {
   return {
     ranked: limited.ranked,
     rejected: limited.rejected.length === 0 ? field.rejected : [...field.rejected, ...limited.rejected],
-    more: field.targets.length - ranked.length,
+    more: field.able.length - ranked.length,
     needs: criteria.needs,
     floor,
     task: request.task,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Issue, Model } from "../contract/index.ts";
-import { qualityOf } from "../policy/eligible.ts";
 import { meant } from "../policy/nearest.ts";
+import { qualityOf } from "../policy/quality-of.ts";
 import { frozen } from "./frozen.ts";
 import { registryJsonSchema } from "./json-schema.ts";
 import { keysAt } from "./keys-at.ts";

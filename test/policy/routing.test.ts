@@ -100,7 +100,7 @@ describe("who is eligible", () => {
   it("F6: no eligible model lacks a need; every model is eligible or rejected with a reason", () => {
     fc.assert(
       fc.property(arbitraryModels, arbitraryRequest, (models, request) => {
-        const { ranked, rejected, needs } = decide(circumstances(snapshotOf(models), request));
+        const { ranked, rejected, needs } = decide({ ...circumstances(snapshotOf(models), request), whole: true });
         for (const { target } of ranked) {
           const { capabilities, limit, quality, tags, provider } = target.model;
           for (const key of ["tool_call", "structured_output", "reasoning"] as const) {
@@ -162,9 +162,10 @@ describe("who is eligible", () => {
     const held = (provider: string) =>
       ({ type: "file", mediaType: "text/plain", data: { fileId: "f", provider } }) as const;
     const request: Request = { messages: [{ role: "user", content: [held("a"), held("b")] }] };
-    const { ranked, rejected } = decide(
-      circumstances(snapshotOf([modelOf("one"), modelOf("two", { provider: "b" })]), request),
-    );
+    const { ranked, rejected } = decide({
+      ...circumstances(snapshotOf([modelOf("one"), modelOf("two", { provider: "b" })]), request),
+      whole: true,
+    });
     expect(ranked).toEqual([]);
     expect(rejected.map(({ model, detail }) => [model, /"(\w)"/.exec(detail)?.[1]])).toEqual([
       ["one", "b"],
@@ -352,7 +353,7 @@ describe("what is told", () => {
     expect(() => plan(circumstances(snapshot, request))).toThrow(
       /small: lacks_modality \(input: image\); blind: lacks_modality/,
     );
-    const told = explain(decide(circumstances(snapshot, { prompt: "x".repeat(60) })));
+    const told = explain(decide({ ...circumstances(snapshot, { prompt: "x".repeat(60) }), whole: true }));
     expect(told.eligible.map(({ model }) => model)).toEqual(["blind"]);
     expect(String(told)).toMatch(
       /1\. blind\s+a, about \$0\.\d+, quality unknown\n-\s+small\s+context_too_small: about \d+ tokens, window 10/,
