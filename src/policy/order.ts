@@ -1,4 +1,5 @@
 import type { Model, Ranked, Target } from "../contract/index.ts";
+import { candidates } from "./candidates.ts";
 import type { Field } from "./field.ts";
 import type { Ground } from "./ground.ts";
 import { mixed } from "./hash.ts";
@@ -36,6 +37,10 @@ export interface Wishes {
 
 /** Up to the first nobody minds, from the second on it cannot get worse; in between each doubling counts the same. */
 const [FAST_MS, SLOW_MS] = [100, 10_000];
+/** State that another account cannot read is worth more than any speed. */
+const ELSEWHERE = 2;
+/** Nothing raises a cost by more shares than this. */
+const MOST_SHARES = 1 + ELSEWHERE;
 /** Share of calls for which a target's latency counts as unknown, so that one that was slow is tried again. */
 const EXPLORED = 0.01;
 
@@ -49,17 +54,20 @@ export const order = (field: Field, expected: Expected, wishes: Wishes, live: Li
   const { ground } = field;
   const costs = expectedCosts(field, expected);
   const keys: Key[] = [];
-  for (const index of cheapest(field.able, costs, wishes.most)) {
+  for (const index of candidates(field, costs, { ...wishes, raised: wishes.tieShare * MOST_SHARES }, live)) {
     const target = ground.targets[index];
     if (target !== undefined) keys.push(keyOf(target, ground.hash[index] ?? 0, costs[index] ?? 0, wishes, live));
   }
-  return keys.sort(byKey).map(
-    ({ target, cost, quality }): Ranked => ({
-      target,
-      expectedNanoUsd: Number.isFinite(cost) ? Math.ceil(cost) : undefined,
-      quality,
-    }),
-  );
+  return keys
+    .sort(byKey)
+    .slice(0, wishes.most)
+    .map(
+      ({ target, cost, quality }): Ranked => ({
+        target,
+        expectedNanoUsd: Number.isFinite(cost) ? Math.ceil(cost) : undefined,
+        quality,
+      }),
+    );
 };
 
 /** Nano-dollars that the call may cost at each target: for comparing, not for billing. */
@@ -104,25 +112,6 @@ const costAt = (
   return ((inputTokens - cached) * rates.input + cached * read + outputTokens * rates.output) * NANO_A_TOKEN;
 };
 
-/** Indexes of the cheapest, in no order. All of them where there are no more than `most`. */
-const cheapest = (able: Int32Array, costs: Float64Array, most: number): Iterable<number> => {
-  if (able.length <= most) return able;
-  const kept: number[] = [];
-  let worst = Number.POSITIVE_INFINITY;
-  for (const index of able) {
-    const cost = costs[index] ?? 0;
-    if (kept.length === most && cost >= worst) continue;
-    let at = Math.min(kept.length, most - 1);
-    while (at > 0 && (costs[kept[at - 1] ?? 0] ?? 0) > cost) {
-      kept[at] = kept[at - 1] ?? 0;
-      at -= 1;
-    }
-    kept[at] = index;
-    worst = costs[kept[kept.length - 1] ?? 0] ?? 0;
-  }
-  return kept;
-};
-
 interface Key {
   readonly target: Target;
   readonly cost: number;
@@ -149,8 +138,7 @@ const keyOf = (target: Target, hash: number, cost: number, wishes: Wishes, live:
     down: live.isDown?.(id) === true ? 1 : 0,
     side: model.name === wishes.first ? 0 : wishes.behind.has(model.name) ? 2 : 1,
     elsewhere,
-    // State that another account cannot read is worth more than any speed.
-    effective: cost * (1 + wishes.tieShare * (slowness(waitMs) + 2 * elsewhere)),
+    effective: cost * (1 + wishes.tieShare * (slowness(waitMs) + ELSEWHERE * elsewhere)),
     waitMs,
     drawn,
   };
