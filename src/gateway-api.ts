@@ -16,6 +16,7 @@ import type {
 } from "./contract/index.ts";
 import type { ContentStream } from "./flow/content-stream.ts";
 import type { GatewayEvents } from "./flow/events.ts";
+import type { Classify, Tenants } from "./flow/planning.ts";
 import type { Explanation } from "./policy/explain.ts";
 import type { RegistryInput } from "./registry/source.ts";
 
@@ -33,6 +34,13 @@ export interface GatewayOptions<Providers extends readonly Provider[] = readonly
   readonly timeouts?: Timeouts;
   /** Attempts of one call, over all targets, from 1 to 10. Default 3. */
   readonly maxAttempts?: number;
+  /**
+   * How hard a call is that does not say so (no task, difficulty, least quality or pin): the name of one of the registry's
+   * difficulties. Default: none, which takes it for the hardest. `difficultyEstimator` is one that needs no model.
+   */
+  readonly classify?: Classify;
+  /** What tenants may ask for that the registry does not name, for many of them: an entry, or a plan's name. */
+  readonly tenants?: Tenants;
   /** Your own layers, inside the record and the deadline, outside routing. First is outermost. */
   readonly use?: readonly Layer<Call>[];
   /** Time and chance. Default: the system's. */

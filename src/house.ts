@@ -13,15 +13,14 @@ import {
 import { systemClock } from "./flow/clock.ts";
 import { Emitter } from "./flow/emitter.ts";
 import { CallEvents, type GatewayEvents } from "./flow/events.ts";
+import { Experience } from "./flow/experience.ts";
 import { fault } from "./flow/fault.ts";
 import { InFlight } from "./flow/in-flight.ts";
-import { Latencies } from "./flow/latencies.ts";
+import { Planning } from "./flow/planning.ts";
 import type { CloseOptions, GatewayOptions } from "./gateway-api.ts";
 import { memoryLedger } from "./ledger/memory-ledger.ts";
 import { pipeline } from "./pipeline.ts";
 import { type Explanation, explain } from "./policy/explain.ts";
-import type { Live } from "./policy/order.ts";
-import { decide, plan } from "./policy/plan.ts";
 import { validateOptions } from "./policy/validate-options.ts";
 import { Registry } from "./registry/registry.ts";
 
@@ -40,7 +39,7 @@ export class House {
   readonly #providers: ReadonlyMap<string, Provider>;
   readonly #sink: LedgerSink;
   readonly #inFlight = new InFlight();
-  readonly #latencies: Latencies;
+  readonly #planning: Planning;
   #closing: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
@@ -52,20 +51,29 @@ export class House {
     this.requiresTenant = options.defaultTenant === false;
     this.#providers = new Map(options.providers.map((provider) => [provider.name, provider]));
     this.#sink = options.ledger ?? memoryLedger();
-    this.#latencies = new Latencies(this.clock);
+    const experience = new Experience(this.clock);
     this.#registry = new Registry(options.registry, [...this.#providers.keys()], (change) => {
       emitter.emit("registry", () => ({ atMs: this.clock.now(), ...change }));
       if (change.state === "rejected") warn(change.source, change.issues.length, change.version);
     });
     const defaultTenant = typeof options.defaultTenant === "string" ? options.defaultTenant : DEFAULT_TENANT;
+    this.#planning = new Planning({
+      registry: this.#registry,
+      providers: this.#providers,
+      experience,
+      defaultTenant,
+      chance: () => this.clock.chance(),
+      classify: options.classify,
+      tenants: options.tenants,
+    });
     this.handler = pipeline({
       record: {
         sink: this.#sink,
         events: new CallEvents(emitter),
         defaultTenant,
-        observe: (call, attempt) => this.#latencies.observe(call.mode, attempt),
+        hear: (call, fact) => experience.hear(call, fact),
       },
-      plan: (call) => this.#withRegistry((snapshot) => plan({ ...call, snapshot, ...this.#circumstances(call.mode) })),
+      plan: (call) => this.#planning.plan(call),
       maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
       use: options.use ?? [],
     });
@@ -86,8 +94,7 @@ export class House {
 
   async explain(request: Request, input: GenerateRequest): Promise<Explanation> {
     this.refuseIfClosed();
-    const snapshot = await this.#registry.current();
-    return explain(decide({ request, input, mode: "complete", snapshot, ...this.#circumstances("complete") }));
+    return explain(await this.#planning.explain(request, input));
   }
 
   async ready(): Promise<void> {
@@ -112,15 +119,6 @@ export class House {
     } catch (error) {
       fault("a ledger sink could not be closed", error);
     }
-  }
-
-  #withRegistry<T>(use: (snapshot: Exclude<ReturnType<Registry["current"]>, Promise<unknown>>) => T): T | Promise<T> {
-    const snapshot = this.#registry.current();
-    return snapshot instanceof Promise ? snapshot.then(use) : use(snapshot);
-  }
-
-  #circumstances(mode: Call["mode"]): { readonly providers: ReadonlyMap<string, Provider>; readonly live: Live } {
-    return { providers: this.#providers, live: this.#latencies.live(mode) };
   }
 }
 

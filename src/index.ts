@@ -1,11 +1,14 @@
 export * from "./contract/index.ts";
 export type { ContentStream } from "./flow/content-stream.ts";
 export type { CostEvent, EventContext, GatewayEvents, RegistryEvent, RetryEvent } from "./flow/events.ts";
+export type { Classify, Tenants } from "./flow/planning.ts";
 export { createGateway } from "./gateway.ts";
 export type { CloseOptions, Gateway, GatewayOptions } from "./gateway-api.ts";
 export { type MemoryLedger, memoryLedger } from "./ledger/memory-ledger.ts";
+export { difficultyEstimator, estimateDifficulty } from "./policy/difficulty-estimator.ts";
 export type { Explanation } from "./policy/explain.ts";
 export { defineRegistry } from "./registry/define-registry.ts";
 export type { RegistryFile } from "./registry/schema.ts";
+export type { Task, TenantEntry, TenantPlan } from "./registry/snapshot.ts";
 export type { Loaded, RegistryInput, RegistrySource } from "./registry/source.ts";
 export { jsonSchema } from "./schema/json-schema.ts";

@@ -69,7 +69,10 @@ export interface Ranked {
 
 /** The decision: eligible models in order, every other one with its reason. */
 export interface Plan {
+  /** Best first; of many only those that failovers may come to. */
   readonly ranked: readonly Ranked[];
+  /** How many more targets could do it. */
+  readonly more: number;
   readonly rejected: readonly Rejection[];
   readonly needs: Needs;
   /** Least quality asked for, and by whom. */
@@ -81,6 +84,8 @@ export interface Plan {
   readonly inputTokens: number;
   /** The call's own limit, else its task's. */
   readonly maxOutputTokens: number | undefined;
+  /** Whether a refusal is tried again at a model of higher quality. */
+  readonly escalateRefusals: boolean;
 }
 
 export interface PlannedCall extends Call {

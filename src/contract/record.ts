@@ -45,7 +45,7 @@ export interface CallRecord {
   readonly registryVersion: string | undefined;
   /** Names of the eligible models, best first. */
   readonly ranked: readonly string[];
-  /** Names of the others, with their reasons. */
+  /** Names of the others, with their reasons; of many, 50. */
   readonly rejected: Readonly<Record<string, string>>;
   /** The model that answered. */
   readonly model: string | undefined;

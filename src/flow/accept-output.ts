@@ -1,4 +1,4 @@
-import { type AttemptCall, GatewayError, type Part } from "../contract/index.ts";
+import { type AttemptCall, type FinishReason, GatewayError, type Part } from "../contract/index.ts";
 import { parseOutput } from "../schema/parse-output.ts";
 import type { Accept } from "./held.ts";
 
@@ -8,9 +8,14 @@ import type { Accept } from "./held.ts";
  */
 export const acceptOutput = (call: AttemptCall): Accept | undefined => {
   const schema = call.request.output;
-  if (schema === undefined) return undefined;
+  // A stream that has spoken cannot be replaced any more: its refusal is a result.
+  const escalates = call.plan.escalateRefusals && call.commit === "finish";
+  if (schema === undefined && !escalates) return undefined;
   return async (parts, finish) => {
-    if (finish.finishReason === "tool-calls") return finish;
+    if (escalates && REFUSALS.has(finish.finishReason)) {
+      throw invalidOutput(call, `it declined (${finish.finishReason})`, [], true);
+    }
+    if (schema === undefined || finish.finishReason === "tool-calls") return finish;
     if (finish.finishReason !== "stop") {
       throw invalidOutput(call, `it ended early (${finish.finishReason})`, [], false);
     }
@@ -19,6 +24,12 @@ export const acceptOutput = (call: AttemptCall): Accept | undefined => {
     throw invalidOutput(call, "it does not fit the schema", result.issues, true);
   };
 };
+
+const REFUSALS: ReadonlySet<FinishReason> = new Set(["refusal", "content-filter"]);
+
+/** A vendor's filter may refuse before its model does: where the task asks others then, it is the same. */
+export const refusedAtTheDoor = (call: AttemptCall, error: GatewayError): GatewayError =>
+  call.plan.escalateRefusals && error.code === "refused" ? invalidOutput(call, "the vendor refused", [], true) : error;
 
 const textOf = (parts: readonly Part[]): string =>
   parts.map((part) => (part.type === "text" ? part.text : "")).join("");

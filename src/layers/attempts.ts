@@ -8,7 +8,7 @@ import {
   type PlannedCall,
   type Ranked,
 } from "../contract/index.ts";
-import { acceptOutput } from "../flow/accept-output.ts";
+import { acceptOutput, refusedAtTheDoor } from "../flow/accept-output.ts";
 import { asInternal } from "../flow/as-gateway-error.ts";
 import { openAttempt } from "../flow/attempt.ts";
 import { Held } from "../flow/held.ts";
@@ -61,7 +61,7 @@ class Loop {
     try {
       return await begin(next, call);
     } catch (error) {
-      const failure = asInternal(error);
+      const failure = refusedAtTheDoor(call, asInternal(error));
       call.scope.close({ type: "error", error: failure });
       throw failure;
     }

@@ -1,4 +1,4 @@
-import type { AmendmentRecord, AttemptRecord, Call, CallRecord, Fact, Layer, LedgerSink } from "../contract/index.ts";
+import type { AmendmentRecord, Call, CallRecord, Fact, Layer, LedgerSink } from "../contract/index.ts";
 import type { CallEvents } from "../flow/events.ts";
 import { fault } from "../flow/fault.ts";
 import { recordOf } from "../ledger/record-of.ts";
@@ -7,13 +7,13 @@ export interface RecordOptions {
   readonly sink: LedgerSink;
   readonly events: CallEvents;
   readonly defaultTenant: string;
-  /** Hears of every attempt that ended, for what routing learns. */
-  readonly observe: (call: Call, attempt: AttemptRecord) => void;
+  /** Hears every fact, for what routing learns. */
+  readonly hear: (call: Call, fact: Fact) => void;
 }
 
 /** Outermost: exactly one record on every way out, told to the ledger and to whoever listens. */
 export const record =
-  ({ sink, events, defaultTenant, observe }: RecordOptions): Layer<Call> =>
+  ({ sink, events, defaultTenant, hear }: RecordOptions): Layer<Call> =>
   (next) =>
   (call) => {
     const { scope } = call;
@@ -30,7 +30,7 @@ export const record =
     };
     scope.onFact((fact) => {
       if (fact.type === "amended") return write(amendmentOf(call, tenant, fact));
-      if (fact.type === "attempt-ended") observe(call, fact.attempt);
+      hear(call, fact);
       events.fact(call, tenant, fact);
     });
     scope.onClose((outcome) => write(recordOf(call, tenant, outcome)));

@@ -1,4 +1,14 @@
-import type { AttemptRecord, Call, CallRecord, Fact, FinishReason, Outcome, Plan, Usage } from "../contract/index.ts";
+import type {
+  AttemptRecord,
+  Call,
+  CallRecord,
+  Fact,
+  FinishReason,
+  Outcome,
+  Plan,
+  Rejection,
+  Usage,
+} from "../contract/index.ts";
 import { addUsage } from "../policy/billed-usage.ts";
 import { sumNanoUsd } from "./money.ts";
 
@@ -72,8 +82,23 @@ const decisionOf = (plan: Plan | undefined) => ({
   needs: plan?.needs,
   registryVersion: plan?.registryVersion,
   ranked: plan?.ranked.map(({ target }) => target.model.name) ?? [],
-  rejected: Object.fromEntries(plan?.rejected.map(({ model, reason }) => [model, reason]) ?? []),
+  rejected: plan === undefined ? {} : reasonsOf(plan.rejected),
 });
+
+/** A record does not grow with the registry. */
+const MOST_REJECTED = 50;
+
+const reasons = new WeakMap<readonly Rejection[], Readonly<Record<string, string>>>();
+
+/** The router hands out the same list for all requests of a kind: of thousands of models one object, not one a call. */
+const reasonsOf = (rejected: readonly Rejection[]): Readonly<Record<string, string>> => {
+  const known = reasons.get(rejected);
+  if (known !== undefined) return known;
+  const told = rejected.slice(0, MOST_REJECTED).map(({ model, reason }) => [model, reason] as const);
+  const made = Object.freeze(Object.fromEntries(told));
+  reasons.set(rejected, made);
+  return made;
+};
 
 const outcomeOf = (outcome: Outcome): Pick<CallRecord, "outcome" | "error"> => {
   if (outcome.type !== "error") return { outcome: outcome.type === "ok" ? "ok" : "left" };

@@ -1,4 +1,6 @@
 import type { Capabilities, Model, Needs, OutputModality, Rejection } from "../contract/index.ts";
+import { qualityOf } from "./quality-of.ts";
+import { detailOf } from "./rejection-detail.ts";
 
 /** What models are judged by, besides their capabilities. */
 export interface Criteria {
@@ -7,115 +9,124 @@ export interface Criteria {
   readonly label: string | undefined;
   /** Provider names that the gateway has. */
   readonly providers: ReadonlySet<string>;
-  /** Only these, if given: a task's list, or a pin. */
-  readonly models: ReadonlySet<string> | undefined;
-  readonly pinned: boolean;
+  /** Only these, if given: a task's list. */
+  readonly models: readonly string[] | undefined;
+  /** Only these, and never those: the tenant's plan. */
+  readonly allow: readonly string[] | undefined;
+  readonly deny: readonly string[] | undefined;
+  readonly pin: string | undefined;
   readonly boundTo: readonly string[];
+  /** Tagged with one of these: as the call says, and as the tenant's plan says. */
   readonly regions: readonly string[] | undefined;
+  readonly planRegions: readonly string[] | undefined;
   readonly maxOutputTokens: number | undefined;
   readonly streamed: boolean;
 }
 
-type Reason = Pick<Rejection, "reason" | "detail">;
+export interface Eligible {
+  /** Places of the models that can do it. */
+  readonly able: readonly number[];
+  readonly rejected: readonly Rejection[];
+}
 
-/** A model's quality for a kind of work; `undefined` where the owner has not said. */
-export const qualityOf = (
-  { quality }: { readonly quality?: Model["quality"] | undefined },
-  label: string | undefined,
-): number | undefined => {
-  if (typeof quality !== "object") return quality;
-  return label !== undefined && Object.hasOwn(quality, label) ? quality[label] : quality["general"];
-};
-
-/** The models that can do it, and every other one with its first reason. Pure. */
-export const eligible = (
-  models: Iterable<Model>,
-  criteria: Criteria,
-): { readonly able: readonly Model[]; readonly rejected: readonly Rejection[] } => {
-  const able: Model[] = [];
+/**
+ * The models that can do it, and every other one with its first reason. Pure. `detailed`: each reason with its figures,
+ * for people; else `detail` is empty, since thousands of reasons are told to nobody.
+ */
+export const eligible = (models: readonly Model[], criteria: Criteria, detailed: boolean): Eligible => {
+  const able: number[] = [];
   const rejected: Rejection[] = [];
-  for (const model of models) {
-    const reason = reject(model, criteria);
-    if (reason === undefined) able.push(model);
-    else rejected.push({ model: model.name, ...reason });
+  const judge = judgeOf(criteria);
+  for (const [at, model] of models.entries()) {
+    const reason = judge(model);
+    if (reason === undefined) able.push(at);
+    else rejected.push({ model: model.name, reason, detail: detailed ? detailOf(reason, model, criteria) : "" });
   }
   return { able, rejected };
 };
 
-const reject = (model: Model, criteria: Criteria): Reason | undefined =>
-  notListed(model, criteria) ??
-  notReachable(model, criteria) ??
-  lacks(model.capabilities, criteria) ??
-  tooSmall(model, criteria) ??
-  elsewhere(model, criteria) ??
-  tooWeak(model, criteria);
+type Reason = Rejection["reason"];
+type Judge = (model: Model) => Reason | undefined;
 
-const notListed = (model: Model, { models, pinned }: Criteria): Reason | undefined => {
-  if (models === undefined || models.has(model.name)) return undefined;
-  return pinned
-    ? { reason: "not_pinned", detail: "the call names another model" }
-    : { reason: "not_allowed", detail: "not among the task's models" };
-};
-
-const notReachable = (model: Model, { providers, boundTo }: Criteria): Reason | undefined => {
-  if (!providers.has(model.provider))
-    return { reason: "no_provider", detail: `no provider "${model.provider}" was passed` };
-  const elsewhere = boundTo.find((provider) => provider !== model.provider);
-  if (elsewhere === undefined) return undefined;
-  return { reason: "bound_elsewhere", detail: `the request holds a file or a tool of "${elsewhere}"` };
-};
-
+const FLAGS = ["tool_call", "structured_output", "reasoning", "temperature"] as const;
 /** What is asked for where nothing is said: a model of vectors or of pictures alone gives no answer. */
 const TEXT: readonly OutputModality[] = ["text"];
-const FLAGS = ["tool_call", "structured_output", "reasoning", "temperature"] as const;
 
-const lacks = (capabilities: Capabilities, { needs, streamed }: Criteria): Reason | undefined => {
-  for (const flag of FLAGS) {
-    if (needs[flag] === true && capabilities[flag] !== true) return { reason: "lacks_capability", detail: flag };
-  }
-  const parallel = capabilities.parallel_tool_call ?? capabilities.tool_call;
-  if (needs.parallel_tool_call === true && parallel !== true) {
-    return { reason: "lacks_capability", detail: "parallel_tool_call" };
-  }
-  if (streamed && capabilities.streaming === false) return { reason: "lacks_capability", detail: "streaming" };
-  return (
-    lacksModality("input", capabilities.input, needs.input) ??
-    lacksModality("output", capabilities.output, needs.output ?? TEXT)
-  );
+/** The criteria, looked at once for all models. */
+const judgeOf = (criteria: Criteria): Judge => {
+  const judges = [listedBy, ableBy, placedBy].map((make) => make(criteria));
+  return (model) => {
+    for (const judge of judges) {
+      const reason = judge(model);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
+  };
 };
 
-const lacksModality = (
-  side: string,
-  has: readonly OutputModality[] = TEXT,
-  needed: readonly OutputModality[] = [],
-): Reason | undefined => {
-  const missing = needed.find((modality) => !has.includes(modality));
-  return missing === undefined ? undefined : { reason: "lacks_modality", detail: `${side}: ${missing}` };
+/** Who may be asked at all. */
+const listedBy = ({ models, allow, deny, pin, providers, boundTo }: Criteria): Judge => {
+  const listed = [setOf(models), setOf(allow)].filter((set) => set !== undefined);
+  const denied = setOf(deny);
+  return ({ name, provider }) => {
+    if (pin !== undefined && pin !== name) return "not_pinned";
+    if (listed.some((set) => !set.has(name)) || denied?.has(name) === true) return "not_allowed";
+    if (!providers.has(provider)) return "no_provider";
+    return boundTo.some((each) => each !== provider) ? "bound_elsewhere" : undefined;
+  };
 };
 
-const tooSmall = ({ limit }: Model, { needs, maxOutputTokens }: Criteria): Reason | undefined => {
-  const context = needs.context ?? 0;
-  if (limit.context !== undefined && context > limit.context) {
-    return { reason: "context_too_small", detail: `about ${context} tokens, window ${limit.context}` };
-  }
-  if (limit.output !== undefined && maxOutputTokens !== undefined && maxOutputTokens > limit.output) {
-    return { reason: "output_too_small", detail: `${maxOutputTokens} tokens asked, at most ${limit.output}` };
-  }
-  return undefined;
+/** Who can do it, and has room for it. */
+const ableBy = ({ needs, maxOutputTokens = 0, streamed }: Criteria): Judge => {
+  const flags = FLAGS.filter((flag) => needs[flag] === true);
+  const { context = 0, parallel_tool_call: parallel = false } = needs;
+  const [input, output] = [needs.input ?? [], needs.output ?? TEXT];
+  return ({ capabilities, limit }) => {
+    if (lacksFlag(capabilities, flags, parallel, streamed)) return "lacks_capability";
+    if (lacks(capabilities.input, input) || lacks(capabilities.output, output)) return "lacks_modality";
+    if (limit.context !== undefined && context > limit.context) return "context_too_small";
+    return limit.output !== undefined && maxOutputTokens > limit.output ? "output_too_small" : undefined;
+  };
 };
 
-const elsewhere = ({ tags }: Model, { regions, needs }: Criteria): Reason | undefined => {
-  if (regions !== undefined && !regions.includes(tags["region"] ?? "")) {
-    return { reason: "region", detail: `${tags["region"] ?? "no region"}, wanted ${regions.join(" or ")}` };
-  }
-  const differs = Object.entries(needs.tags ?? {}).find(([key, value]) => tags[key] !== value);
-  return differs === undefined ? undefined : { reason: "tags", detail: `${differs[0]} is not ${differs[1]}` };
-};
-
-const tooWeak = (model: Model, { needs, label }: Criteria): Reason | undefined => {
+/** Where it stands, and how good it is. */
+const placedBy = ({ needs, label, regions, planRegions }: Criteria): Judge => {
+  const wanted = [regions, planRegions].filter((each) => each !== undefined);
+  const tags = Object.entries(needs.tags ?? {});
   const floor = needs.quality;
-  if (floor === undefined) return undefined;
-  const quality = qualityOf(model, label);
-  if (quality !== undefined && quality >= floor) return undefined;
-  return { reason: "below_quality", detail: `${quality ?? "unknown"}, floor ${floor}` };
+  return (model) => {
+    if (wanted.some((each) => !each.includes(model.tags["region"] ?? ""))) return "region";
+    if (tags.some(([key, value]) => model.tags[key] !== value)) return "tags";
+    if (floor === undefined) return undefined;
+    const quality = qualityOf(model, label);
+    return quality !== undefined && quality >= floor ? undefined : "below_quality";
+  };
+};
+
+const lacksFlag = (
+  capabilities: Capabilities,
+  flags: readonly (typeof FLAGS)[number][],
+  parallel: boolean,
+  streamed: boolean,
+): boolean => {
+  for (const flag of flags) if (capabilities[flag] !== true) return true;
+  if (parallel && (capabilities.parallel_tool_call ?? capabilities.tool_call) !== true) return true;
+  return streamed && capabilities.streaming === false;
+};
+
+const lacks = (has: readonly OutputModality[] = TEXT, needed: readonly OutputModality[]): boolean => {
+  for (const modality of needed) if (!has.includes(modality)) return true;
+  return false;
+};
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** A list of the registry as a set, made once. */
+const setOf = (list: readonly string[] | undefined): ReadonlySet<string> | undefined => {
+  if (list === undefined) return undefined;
+  const known = sets.get(list);
+  if (known !== undefined) return known;
+  const made = new Set(list);
+  sets.set(list, made);
+  return made;
 };

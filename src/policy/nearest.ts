@@ -27,3 +27,6 @@ const distance = (one: string, other: string): number => {
   }
   return row[other.length] ?? 0;
 };
+
+/** A few names, for a message. */
+export const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.slice(0, 8).join(", "));

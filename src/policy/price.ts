@@ -1,6 +1,8 @@
 import type { Price, PriceTier, Usage } from "../contract/index.ts";
 import { decimal } from "./decimal.ts";
 
+/** USD per million tokens are thousands of nano-dollars a token: for estimates, which may be floats. */
+export const NANO_A_TOKEN = 1_000;
 /** Prices a unit are kept as integers of 1e-18 USD: twelve decimals of a price a million tokens stay exact. */
 const DIGITS = 18;
 const ATTO_A_NANO = 10n ** 9n;

@@ -1,7 +1,10 @@
 import { Issues, isBetween, isListOf, isName, isRecord } from "./issues.ts";
 import { validateTimeouts } from "./validate-request.ts";
 
-const KNOWN = new Set(["providers", "registry", "ledger", "defaultTenant", "timeouts", "maxAttempts", "use", "clock"]);
+const KNOWN = new Set(
+  "providers registry ledger defaultTenant tenants classify timeouts maxAttempts use clock".split(" "),
+);
+const isFunction = (value: unknown): boolean => typeof value === "function";
 const MAX_ATTEMPTS = 10;
 
 /** What `createGateway` was handed, checked before anything begins. */
@@ -25,12 +28,9 @@ export const validateOptions = (options: unknown): void => {
   );
   const isAttempts = (value: unknown): boolean => Number.isInteger(value) && isBetween(1, MAX_ATTEMPTS)(value);
   issues.optional("maxAttempts", options["maxAttempts"], isAttempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
-  issues.optional(
-    "use",
-    options["use"],
-    isListOf((layer) => typeof layer === "function"),
-    "a list of layers",
-  );
+  issues.optional("use", options["use"], isListOf(isFunction), "a list of layers");
+  issues.optional("classify", options["classify"], isFunction, "a function of a request to a difficulty");
+  issues.optional("tenants", options["tenants"], isFunction, "a function of an id to a plan");
   issues.optional(
     "ledger",
     options["ledger"],

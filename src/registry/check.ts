@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Issue, Model } from "../contract/index.ts";
-import { qualityOf } from "../policy/eligible.ts";
 import { meant } from "../policy/nearest.ts";
+import { qualityOf } from "../policy/quality-of.ts";
 import { frozen } from "./frozen.ts";
 import { registryJsonSchema } from "./json-schema.ts";
 import { keysAt } from "./keys-at.ts";
 import { type Parsed, registryInvalid } from "./parse.ts";
 import { type ModelEntry, type RegistryFile, registrySchema } from "./schema.ts";
-import type { Snapshot, Task } from "./snapshot.ts";
+import type { Snapshot, Task, TenantEntry, TenantPlan } from "./snapshot.ts";
 
 const TIE_SHARE = 0.05;
 const VERSION_LENGTH = 12;
@@ -116,9 +116,23 @@ const snapshotOf = (file: RegistryFile): Snapshot => {
     models,
     tasks: new Map(Object.entries(frozen(file.tasks ?? {}))),
     difficulties: new Map(Object.entries(file.difficulties ?? {})),
-    policy: frozen({ tieShare: TIE_SHARE, ...file.policy }),
+    policy: frozen({ tieShare: TIE_SHARE, unknownTenants: "allow" as const, ...file.policy }),
+    plans: new Map(Object.entries(frozen(file.plans ?? {}))),
+    tenants: new Map(
+      Object.entries(file.tenants ?? {}).map(([id, entry]) => [
+        id,
+        frozen(tenantPlan(entry, file.plans ?? {}, file.policy)),
+      ]),
+    ),
   });
 };
+
+/** A tenant's plan with what differs for it joined in. */
+const tenantPlan = (
+  { plan, ...own }: TenantEntry,
+  plans: Readonly<Record<string, TenantPlan>>,
+  policy: RegistryFile["policy"],
+): TenantPlan => ({ ...plans[plan ?? policy?.plan ?? ""], ...own });
 
 const modelOf = (name: string, entry: ModelEntry): Model =>
   frozen({

@@ -1,6 +1,6 @@
 import type { z as Zod, ZodType } from "zod";
 import type { Capabilities, Json, Model, Price } from "../contract/index.ts";
-import type { Task } from "./snapshot.ts";
+import type { Policy, Task, TenantEntry, TenantPlan } from "./snapshot.ts";
 
 /** The registry file, checked by zod; also what `registry.schema.json` is written from. zod is handed in: it loads slowly. */
 export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
@@ -63,6 +63,7 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
     quality: quality.optional(),
     tags: z.record(z.string(), z.string()).optional(),
   });
+  const share = z.number().min(0).max(1);
   const task = z.strictObject({
     needs: needs.optional(),
     label: z.string().optional().describe("which of a model's qualities counts; default: the task's name"),
@@ -70,6 +71,19 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
     difficulty: z.string().optional(),
     models: z.array(z.string()).min(1).optional().describe("only these"),
     maxOutputTokens: tokens.optional().describe("for calls that do not say"),
+    split: z
+      .record(z.string(), share)
+      .optional()
+      .describe("canaries: shares of the calls by model, together at most 1"),
+    escalateRefusals: z.boolean().optional().describe("try a refused call again at a higher quality; default false"),
+  });
+  const plan = z.strictObject({
+    models: z.array(z.string()).min(1).optional().describe("only these"),
+    deny: z.array(z.string()).optional().describe("never these"),
+    pins: z.record(z.string(), z.string()).optional().describe("by task: the one model that it is asked of"),
+    quality: quality.optional().describe("least quality of every call"),
+    regions: z.array(z.string()).min(1).optional().describe("only models tagged with one of these regions"),
+    maxCostUsd: z.number().min(0).optional().describe("only models expected to cost at most this a call"),
   });
   const policy = z.strictObject({
     difficulty: z.string().optional().describe("of calls that say nothing; default: the hardest"),
@@ -79,6 +93,8 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
       .max(1)
       .optional()
       .describe("costs within this share of the cheapest count as equal; default 0.05"),
+    plan: z.string().optional().describe("plan of tenants that name none"),
+    unknownTenants: z.enum(["allow", "refuse"]).optional().describe("tenants that are not named; default allow"),
   });
   return z.strictObject({
     $schema: z.string().optional(),
@@ -86,6 +102,11 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> => {
     tasks: z.record(z.string(), task).optional(),
     difficulties: z.record(z.string(), quality).optional().describe("least quality by name"),
     policy: policy.optional(),
+    plans: z.record(z.string(), plan).optional(),
+    tenants: z
+      .record(z.string(), z.strictObject({ ...plan.shape, plan: z.string().optional() }))
+      .optional()
+      .describe("each on a plan, with what differs"),
   }) as unknown as ZodType<RegistryFile>;
 };
 
@@ -97,7 +118,9 @@ export interface RegistryFile {
   readonly models: Readonly<Record<string, ModelEntry>>;
   readonly tasks?: Readonly<Record<string, Task>>;
   readonly difficulties?: Readonly<Record<string, number>>;
-  readonly policy?: { readonly difficulty?: string; readonly tieShare?: number };
+  readonly policy?: Partial<Policy>;
+  readonly plans?: Readonly<Record<string, TenantPlan>>;
+  readonly tenants?: Readonly<Record<string, TenantEntry>>;
 }
 
 /** A model as it is written. */

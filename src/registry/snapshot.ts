@@ -13,6 +13,34 @@ export interface Task {
   readonly models?: readonly string[];
   /** Default for calls that do not say. */
   readonly maxOutputTokens?: number;
+  /**
+   * Canaries: shares of the calls, by model, each from 0 to 1 and together at most 1. The share goes to that model first if
+   * it is eligible; a conversation stays on its side. The rest is ordered as ever.
+   */
+  readonly split?: Readonly<Record<string, number>>;
+  /** Whether an answer that was refused is tried again at a model of higher quality. Default false: a refusal is a result. */
+  readonly escalateRefusals?: boolean;
+}
+
+/** What a tenant may ask for. Each field narrows what the task and the call say; none widens it. */
+export interface TenantPlan {
+  /** Only these models. */
+  readonly models?: readonly string[];
+  /** Never these models. */
+  readonly deny?: readonly string[];
+  /** By task: the one model that it is asked of, whatever it costs. */
+  readonly pins?: Readonly<Record<string, string>>;
+  /** Least quality of every call, on the owner's scale. */
+  readonly quality?: number;
+  /** Only models tagged with one of these regions. */
+  readonly regions?: readonly string[];
+  /** Only models expected to cost at most this a call, in US dollars. */
+  readonly maxCostUsd?: number;
+}
+
+/** A tenant as it is written: a plan's name, with what differs for this tenant. */
+export interface TenantEntry extends TenantPlan {
+  readonly plan?: string;
 }
 
 export interface Policy {
@@ -20,6 +48,10 @@ export interface Policy {
   readonly difficulty?: string;
   /** Models whose expected cost is within this share of the cheapest count as equals. Default 0.05. */
   readonly tieShare: number;
+  /** The plan of a tenant that is not named, and of one that names no plan. Default: none, which narrows nothing. */
+  readonly plan?: string;
+  /** Whether a tenant that is not named is taken, on the default plan, or refused (`unknown_tenant`). Default `allow`. */
+  readonly unknownTenants: "allow" | "refuse";
 }
 
 /** A checked registry, frozen. A call keeps the one it began with. */
@@ -31,4 +63,7 @@ export interface Snapshot {
   /** Quality floors by name. */
   readonly difficulties: ReadonlyMap<string, number>;
   readonly policy: Policy;
+  readonly plans: ReadonlyMap<string, TenantPlan>;
+  /** Tenants that are named in the registry, with their plan's fields joined in. */
+  readonly tenants: ReadonlyMap<string, TenantPlan>;
 }

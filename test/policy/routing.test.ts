@@ -30,7 +30,9 @@ const snapshotOf = (models: readonly Model[], more: Partial<Snapshot> = {}): Sna
   models: new Map(models.map((model) => [model.name, model])),
   tasks: new Map(),
   difficulties: new Map(),
-  policy: { tieShare: 0.05 },
+  policy: { tieShare: 0.05, unknownTenants: "allow" },
+  plans: new Map(),
+  tenants: new Map(),
   ...more,
 });
 
@@ -98,7 +100,7 @@ describe("who is eligible", () => {
   it("F6: no eligible model lacks a need; every model is eligible or rejected with a reason", () => {
     fc.assert(
       fc.property(arbitraryModels, arbitraryRequest, (models, request) => {
-        const { ranked, rejected, needs } = decide(circumstances(snapshotOf(models), request));
+        const { ranked, rejected, needs } = decide({ ...circumstances(snapshotOf(models), request), whole: true });
         for (const { target } of ranked) {
           const { capabilities, limit, quality, tags, provider } = target.model;
           for (const key of ["tool_call", "structured_output", "reasoning"] as const) {
@@ -160,9 +162,10 @@ describe("who is eligible", () => {
     const held = (provider: string) =>
       ({ type: "file", mediaType: "text/plain", data: { fileId: "f", provider } }) as const;
     const request: Request = { messages: [{ role: "user", content: [held("a"), held("b")] }] };
-    const { ranked, rejected } = decide(
-      circumstances(snapshotOf([modelOf("one"), modelOf("two", { provider: "b" })]), request),
-    );
+    const { ranked, rejected } = decide({
+      ...circumstances(snapshotOf([modelOf("one"), modelOf("two", { provider: "b" })]), request),
+      whole: true,
+    });
     expect(ranked).toEqual([]);
     expect(rejected.map(({ model, detail }) => [model, /"(\w)"/.exec(detail)?.[1]])).toEqual([
       ["one", "b"],
@@ -215,7 +218,7 @@ describe("how hard it is", () => {
 
   it("a call that says nothing is taken for the hardest kind, unless the policy says otherwise", () => {
     expect(names(snapshotOf(graded, { difficulties }), { prompt: "x" })).toEqual(["best"]);
-    const policy = { tieShare: 0.05, difficulty: "easy" };
+    const policy = { tieShare: 0.05, difficulty: "easy", unknownTenants: "allow" } as const;
     expect(names(snapshotOf(graded, { difficulties, policy }), { prompt: "x" })).toEqual(["weak", "middle", "best"]);
   });
 
@@ -330,7 +333,8 @@ describe("in which order", () => {
   it("a model that is taken out changes nothing between the others, where no two count as equal", () => {
     fc.assert(
       fc.property(arbitraryModels, arbitraryRequest, fc.nat(), (models, request, which) => {
-        const order = (of: readonly Model[]): string[] => names(snapshotOf(of, { policy: { tieShare: 0 } }), request);
+        const order = (of: readonly Model[]): string[] =>
+          names(snapshotOf(of, { policy: { tieShare: 0, unknownTenants: "allow" } }), request);
         const gone = models[which % models.length]?.name;
         const rest = models.filter(({ name }) => name !== gone);
         expect(order(rest)).toEqual(order(models).filter((name) => name !== gone));
@@ -349,7 +353,7 @@ describe("what is told", () => {
     expect(() => plan(circumstances(snapshot, request))).toThrow(
       /small: lacks_modality \(input: image\); blind: lacks_modality/,
     );
-    const told = explain(decide(circumstances(snapshot, { prompt: "x".repeat(60) })));
+    const told = explain(decide({ ...circumstances(snapshot, { prompt: "x".repeat(60) }), whole: true }));
     expect(told.eligible.map(({ model }) => model)).toEqual(["blind"]);
     expect(String(told)).toMatch(
       /1\. blind\s+a, about \$0\.\d+, quality unknown\n-\s+small\s+context_too_small: about \d+ tokens, window 10/,

@@ -1,0 +1,103 @@
+import { LRUCache } from "lru-cache";
+import type { AttemptRecord, Call, Clock, Fact } from "../contract/index.ts";
+import { type Latency, learn, recall } from "../policy/latency.ts";
+import type { Live, Warm } from "../policy/live.ts";
+import { learnMean, type Mean } from "../policy/mean.ts";
+
+/** Answers of a task and model that count; and how many it takes before they are believed. */
+const [OUTPUT_SAMPLES, FEWEST_OUTPUTS] = [50, 5];
+/** Follow-ups of a target that count for how much of a prompt it really has cached. */
+const CACHE_SAMPLES = 8;
+/** Vendors keep a prompt for about so long (OpenAI 5 to 10 minutes, Anthropic 5: their documentation, November 2026). */
+const WARM_MS = 5 * 60_000;
+const MOST_CONVERSATIONS = 10_000;
+
+interface Visit {
+  readonly target: string;
+  /** Of the prompt that was sent: what a follow-up begins with. */
+  readonly tokens: number;
+  readonly atMs: number;
+}
+
+/** What this process has learnt of targets and tasks by using them. All of it bounded, none of it shared. */
+export class Experience {
+  readonly #clock: Clock;
+  /** Whole answers and streams are known apart: their first content differs. */
+  readonly #latencies = new Map<string, Latency>();
+  readonly #inFlight = new Map<string, number>();
+  readonly #outputs = new Map<string, Map<string, Mean>>();
+  /** The same, of those that are believed. */
+  readonly #lengths = new Map<string, Map<string, number>>();
+  readonly #visits = new LRUCache<string, Visit>({ max: MOST_CONVERSATIONS });
+  /** Share of a follow-up's known beginning that was read from the cache, by target. */
+  readonly #cached = new Map<string, Mean>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  hear(call: Call, fact: Fact): void {
+    if (fact.type === "attempt-started") this.#inFlight.set(fact.target, this.#underWay(fact.target) + 1);
+    else if (fact.type === "attempt-ended") this.#ended(call, fact.attempt);
+  }
+
+  live(mode: Call["mode"]): Live {
+    return {
+      latencyMs: (target) => recall(this.#latencies.get(`${mode} ${target}`), this.#clock.now()),
+      inFlight: (target) => this.#underWay(target),
+      outputTokens: (task = "") => this.#lengths.get(task),
+      warm: (conversation) => this.#warm(conversation),
+    };
+  }
+
+  #underWay(target: string): number {
+    return this.#inFlight.get(target) ?? 0;
+  }
+
+  #ended({ mode, request }: Call, attempt: AttemptRecord): void {
+    const { provider, model, account, firstContentMs, outcome, usage } = attempt;
+    const target = `${provider}/${model}/${account}`;
+    const left = this.#underWay(target) - 1;
+    if (left > 0) this.#inFlight.set(target, left);
+    else this.#inFlight.delete(target);
+    if (firstContentMs !== undefined) {
+      const key = `${mode} ${target}`;
+      this.#latencies.set(key, learn(this.#latencies.get(key), firstContentMs, this.#clock.now()));
+    }
+    if (outcome !== "ok" || usage?.source !== "reported") return;
+    this.#learnLength(request.task ?? "", model, usage.output.total);
+    if (request.conversation !== undefined) {
+      this.#learnCached(request.conversation, target, usage.input.total, usage.input.cacheRead);
+    }
+  }
+
+  #learnLength(task: string, model: string, tokens: number): void {
+    const models = this.#outputs.get(task) ?? new Map<string, Mean>();
+    const mean = learnMean(models.get(model), tokens, OUTPUT_SAMPLES);
+    this.#outputs.set(task, models.set(model, mean));
+    if (mean.samples < FEWEST_OUTPUTS) return;
+    const lengths = this.#lengths.get(task) ?? new Map<string, number>();
+    this.#lengths.set(task, lengths.set(model, mean.value));
+  }
+
+  #learnCached(conversation: string, target: string, tokens: number, cacheRead: number): void {
+    const before = this.#visit(conversation);
+    if (before?.target === target && before.tokens > 0) {
+      const share = Math.min(1, cacheRead / before.tokens);
+      this.#cached.set(target, learnMean(this.#cached.get(target), share, CACHE_SAMPLES));
+    }
+    this.#visits.set(conversation, { target, tokens, atMs: this.#clock.now() });
+  }
+
+  #visit(conversation: string): Visit | undefined {
+    const visit = this.#visits.get(conversation);
+    return visit === undefined || this.#clock.now() - visit.atMs > WARM_MS ? undefined : visit;
+  }
+
+  /** Taken for cached until it is known better: a price for cached input below the other says that the vendor caches. */
+  #warm(conversation: string): Warm | undefined {
+    const visit = this.#visit(conversation);
+    if (visit === undefined) return undefined;
+    return { target: visit.target, tokens: visit.tokens * (this.#cached.get(visit.target)?.value ?? 1) };
+  }
+}

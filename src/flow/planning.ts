@@ -1,0 +1,91 @@
+import type { Call, GenerateRequest, Plan, Provider, Request } from "../contract/index.ts";
+import { saysDifficulty } from "../policy/floor.ts";
+import { type Circumstances, decide, plan } from "../policy/plan.ts";
+import { tenantPlanOf } from "../policy/tenant-plan.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Snapshot, TenantEntry } from "../registry/snapshot.ts";
+import type { Experience } from "./experience.ts";
+
+/** How hard a call is, that does not say so itself: one of the registry's difficulties, or `undefined` for not known. */
+export type Classify = (request: Request) => string | undefined | Promise<string | undefined>;
+
+/** What a tenant may ask for, where the registry does not name it: an entry, or the name of a plan. */
+export type Tenants = (id: string) => TenantEntry | string | undefined | Promise<TenantEntry | string | undefined>;
+
+export interface PlanningOptions {
+  readonly registry: Registry;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly experience: Experience;
+  readonly defaultTenant: string;
+  readonly chance: () => number;
+  readonly classify: Classify | undefined;
+  readonly tenants: Tenants | undefined;
+}
+
+type Asked = Pick<Call, "request" | "input" | "mode"> & Partial<Pick<Call, "embed" | "scope">>;
+
+/** Gathers what a decision needs, and has it made. Waits only for what is not at hand. */
+export class Planning {
+  readonly #options: PlanningOptions;
+
+  constructor(options: PlanningOptions) {
+    this.#options = options;
+  }
+
+  plan(call: Call): Plan | Promise<Plan> {
+    return this.#with(call, plan);
+  }
+
+  /** Every eligible model and every reason, though nothing is sent. */
+  explain(request: Request, input: GenerateRequest): Plan | Promise<Plan> {
+    return this.#with({ request, input, mode: "complete" }, (circumstances) =>
+      decide({ ...circumstances, whole: true }),
+    );
+  }
+
+  #with(call: Asked, make: (circumstances: Circumstances) => Plan): Plan | Promise<Plan> {
+    const { registry, providers, experience, defaultTenant, chance, tenants } = this.#options;
+    const { request, input, embed, mode } = call;
+    const tenantId = request.tenant ?? defaultTenant;
+    const snapshot = registry.current();
+    const found = tenants?.(tenantId);
+    const classified = this.#classify(call);
+    const made = (now: Snapshot, entry: TenantEntry | string | undefined, difficulty: string | undefined): Plan => {
+      const tenant = tenantPlanOf(tenantId, entry, now);
+      const live = experience.live(mode);
+      return make({
+        request,
+        input,
+        embed,
+        mode,
+        snapshot: now,
+        providers,
+        live,
+        tenant,
+        tenantId,
+        classified: difficulty,
+        chance: chance(),
+      });
+    };
+    if (snapshot instanceof Promise || found instanceof Promise || classified instanceof Promise) {
+      return Promise.all([snapshot, found, classified]).then((all) => made(...all));
+    }
+    return made(snapshot, found, classified);
+  }
+
+  /** A hook that fails decides nothing: the call is then taken for the hardest kind, and says so. */
+  #classify(call: Asked): string | undefined | Promise<string | undefined> {
+    const { classify } = this.#options;
+    if (classify === undefined || call.embed !== undefined || saysDifficulty(call.request)) return undefined;
+    const failed = (): undefined => {
+      const message = "The classify hook failed: the call is taken for the hardest kind.";
+      call.scope?.report({ type: "warned", warning: { code: "other", message } });
+    };
+    try {
+      const found = classify(call.request);
+      return found instanceof Promise ? found.catch(failed) : found;
+    } catch {
+      return failed();
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import type { Provider, Rejection } from "../contract/index.ts";
+import type { Snapshot } from "../registry/snapshot.ts";
+import { type Criteria, eligible } from "./eligible.ts";
+import { type Ground, groundOf } from "./ground.ts";
+
+/** The targets that can do a kind of request, found once for all requests of that kind. */
+export interface Field {
+  readonly ground: Ground;
+  /** Indexes of the targets in the ground. */
+  readonly able: Int32Array;
+  /** Every other model with its first reason; without figures, which differ from call to call. */
+  readonly rejected: readonly Rejection[];
+}
+
+/** Kinds of requests that are remembered for a registry; beyond it the oldest is found anew when it comes again. */
+const MOST_KINDS = 512;
+
+const fields = new WeakMap<Ground, Map<string, Field>>();
+
+/** The field of the kind of request that `criteria` say, found when it first comes. */
+export const fieldOf = (snapshot: Snapshot, criteria: Criteria, providers: ReadonlyMap<string, Provider>): Field => {
+  const ground = groundOf(snapshot, providers);
+  let known = fields.get(ground);
+  if (known === undefined) {
+    known = new Map();
+    fields.set(ground, known);
+  }
+  const kind = kindOf(ground, criteria);
+  const found = known.get(kind);
+  if (found !== undefined) return found;
+  if (known.size >= MOST_KINDS) for (const oldest of known.keys()) if (known.delete(oldest)) break;
+  const field = find(ground, criteria, false);
+  known.set(kind, field);
+  return field;
+};
+
+/** The same for one call, with its own figures in each reason: slow, for explaining. */
+export const explainedField = (
+  snapshot: Snapshot,
+  criteria: Criteria,
+  providers: ReadonlyMap<string, Provider>,
+): Field => find(groundOf(snapshot, providers), criteria, true);
+
+const find = (ground: Ground, criteria: Criteria, detailed: boolean): Field => {
+  const { able, rejected } = eligible(ground.models, criteria, detailed);
+  const indexes: number[] = [];
+  for (const at of able) {
+    for (let index = ground.from[at] ?? 0; index < (ground.from[at + 1] ?? 0); index += 1) indexes.push(index);
+  }
+  return { ground, able: Int32Array.from(indexes), rejected };
+};
+
+const FLAGS = ["tool_call", "parallel_tool_call", "structured_output", "reasoning", "temperature"] as const;
+/** Between fields, since names may hold anything a person types. */
+const SEPARATOR = "\u0000";
+
+/** Tokens count by the windows that they fit in, not one by one: a registry has few different ones. */
+const kindOf = (ground: Ground, criteria: Criteria): string => {
+  const { needs, label, models, allow, deny, pin, boundTo, regions, planRegions, streamed } = criteria;
+  let flags = streamed ? 1 : 0;
+  for (const flag of FLAGS) flags = flags * 2 + (needs[flag] === true ? 1 : 0);
+  const numbers = `${flags},${smaller(ground.contexts, needs.context ?? 0)},${smaller(ground.outputs, criteria.maxOutputTokens ?? 0)},${identity(models)},${identity(allow)},${identity(deny)},${identity(planRegions)},${needs.quality ?? ""}`;
+  const seldom =
+    needs.input === undefined &&
+    needs.output === undefined &&
+    needs.tags === undefined &&
+    regions === undefined &&
+    boundTo.length === 0
+      ? ""
+      : JSON.stringify([needs.input, needs.output, needs.tags, regions, boundTo]);
+  return `${numbers}${SEPARATOR}${label ?? ""}${SEPARATOR}${pin ?? ""}${SEPARATOR}${seldom}`;
+};
+
+/** How many of the limits, smallest first, are too small. */
+const smaller = (limits: readonly number[], tokens: number): number => {
+  let [from, until] = [0, limits.length];
+  while (from < until) {
+    const middle = (from + until) >> 1;
+    if ((limits[middle] ?? 0) < tokens) from = middle + 1;
+    else until = middle;
+  }
+  return from;
+};
+
+const numbers = new WeakMap<object, number>();
+let last = 0;
+
+/** A number for a list that is known by itself, not by its content: lists of the registry may be long, and stay the same. */
+const identity = (list: object | undefined): number => {
+  if (list === undefined) return 0;
+  const known = numbers.get(list);
+  if (known !== undefined) return known;
+  last += 1;
+  numbers.set(list, last);
+  return last;
+};
