@@ -5,7 +5,7 @@ import { fileSource } from "../registry/file-source.ts";
 import { parse } from "../registry/parse.ts";
 import type { RegistryFile } from "../registry/schema.ts";
 import type { Snapshot } from "../registry/snapshot.ts";
-import { objectSource, type RegistryData, type RegistryInput, type RegistrySource } from "../registry/source.ts";
+import { objectSource, type RegistryData, type RegistryInput } from "../registry/source.ts";
 
 /** A registry as the lab uses it: as it is written, checked, and with a provider for each that it names. */
 export interface LabRegistry {
@@ -23,11 +23,11 @@ export const loadRegistry = async (input: RegistryInput): Promise<LabRegistry> =
   return { file: parsed.data as RegistryFile, snapshot, providers: new Map(names.map((name) => [name, nobody(name)])) };
 };
 
-const sourceOf = (input: RegistryInput): RegistrySource => {
+type Source = Exclude<RegistryInput, string | RegistryData>;
+
+const sourceOf = (input: RegistryInput): Source => {
   if (typeof input === "string") return fileSource(input);
-  return "load" in input && typeof input.load === "function"
-    ? (input as RegistrySource)
-    : objectSource(input as RegistryData);
+  return "load" in input && typeof input.load === "function" ? (input as Source) : objectSource(input as RegistryData);
 };
 
 const providersOf = (data: unknown): readonly string[] => {
