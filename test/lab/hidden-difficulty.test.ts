@@ -126,8 +126,11 @@ describe("hidden difficulty, one label in five wrong", () => {
     console.log(
       `quality ${percent(mean(qualities))}, at least ${least}; cost ${percent(mean(costs))}, at most ${most}`,
     );
-    expect(qualities.filter((quality) => quality >= 0.98).length).toBeGreaterThanOrEqual(38);
-    expect(costs.filter((cost) => cost <= 0.5).length).toBeGreaterThanOrEqual(38);
+    expect(mean(qualities)).toBeGreaterThanOrEqual(0.98);
+    expect(mean(costs)).toBeLessThanOrEqual(0.5);
+    // 300 questions of which 99 % are answered rightly come out below 98 % about once in 25 times.
+    expect(qualities.filter((quality) => quality >= 0.98).length).toBeGreaterThanOrEqual(36);
+    expect(costs.filter((cost) => cost <= 0.5).length).toBeGreaterThanOrEqual(36);
   }, 120_000);
 
   it("the words alone say nothing here: an estimator by words cannot tell these questions apart", () => {
