@@ -6,6 +6,7 @@ export default defineConfig({
     "src/index": "src/index.ts",
     "src/kit/index": "src/kit/index.ts",
     "src/testing/index": "src/testing/index.ts",
+    "src/lab/index": "src/lab/index.ts",
     "providers/openai/index": "providers/openai/index.ts",
     "providers/openai-compatible/index": "providers/openai-compatible/index.ts",
     "providers/anthropic/index": "providers/anthropic/index.ts",

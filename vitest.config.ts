@@ -7,7 +7,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^headgate\/(kit|testing)$/, replacement: here("./src/$1/index.ts") },
+      { find: /^headgate\/(kit|testing|lab)$/, replacement: here("./src/$1/index.ts") },
       { find: /^headgate\/([\w-]+)$/, replacement: here("./providers/$1/index.ts") },
       { find: /^headgate$/, replacement: here("./src/index.ts") },
     ],

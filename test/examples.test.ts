@@ -15,6 +15,8 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   "structured-output.ts": /^small: invalid_output, large: ok$/m,
   "swap-the-model.ts": /^gpt\nclaude, some milliseconds later$/m,
   "failover.ts": /^search: claude, after gpt: overloaded \(503\)$/m,
+  "policy-lab.ts":
+    /^capabilityFirst +500 +100 % +100\.0 % +0 \(0\.0 %\) +\$\d\.\d+ +28 %[\s\S]*^as expected; .*frontier\.svg$/m,
   "own-provider.ts": /^This is polly\./m,
   "provider-contract.ts": /^ℹ fail 0$/m,
 };

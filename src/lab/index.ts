@@ -1,0 +1,16 @@
+export type { Estimate } from "./belief.ts";
+export type { LabSet } from "./check-set.ts";
+export { type CompareOptions, type Comparison, compare } from "./compare.ts";
+export { type Confusion, type ConfusionOptions, confusion, type Estimator } from "./confusion.ts";
+export type { Candidate } from "./decision.ts";
+export type { Example } from "./example.ts";
+export { examplesOf, type FromLedger } from "./examples-of.ts";
+export type { Expected, Judgement } from "./expect.ts";
+export { type Fit, type FitOptions, fit } from "./fit.ts";
+export type { Fitted, FittedModel } from "./fitted.ts";
+export { type Point, paretoFrontier } from "./frontier.ts";
+export { patched, type RegistryPatch } from "./patch.ts";
+export { capabilityFirst, only, oracle, type Policy, priceOnly, strongestOnly } from "./policies.ts";
+export { type LabOptions, type Replay, type Replayed, type ReplayOptions, replay } from "./replay.ts";
+export { split } from "./split.ts";
+export type { Totals } from "./totals.ts";
