@@ -19,7 +19,13 @@ export const parse = async (loaded: Loaded, name: string): Promise<Parsed> => {
   if ("data" in loaded) return { data: loaded.data, locate: nowhere };
   const { LineCounter, parseDocument, isMap, isScalar, isSeq } = await import("yaml");
   const lines = new LineCounter();
-  const document = parseDocument(loaded.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(loaded.text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    schema: "core",
+    merge: false,
+  });
   const place = (offset: number): Pick<Issue, "line" | "column"> => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
