@@ -23,6 +23,8 @@ export interface RegistryData {
   readonly tasks?: Readonly<Record<string, object>>;
   readonly difficulties?: Readonly<Record<string, number>>;
   readonly policy?: object;
+  readonly plans?: Readonly<Record<string, object>>;
+  readonly tenants?: Readonly<Record<string, object>>;
 }
 
 /** The registry itself: never changes. */
