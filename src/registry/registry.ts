@@ -1,7 +1,7 @@
 import { GatewayError, type Issue } from "../contract/index.ts";
-import { check } from "./check.ts";
 import { fileSource } from "./file-source.ts";
-import { parse, registryInvalid } from "./parse.ts";
+import { registryInvalid } from "./parse.ts";
+import { readRegistry } from "./read-registry.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type Loaded, objectSource, type RegistryInput, type RegistrySource } from "./source.ts";
 
@@ -80,7 +80,7 @@ export class Registry {
       const content = fingerprint(loaded);
       if (content !== undefined && content === this.#seen) return;
       this.#seen = content;
-      const snapshot = await check(await parse(loaded, name), name, this.#providers);
+      const snapshot = await readRegistry(loaded, name, this.#providers);
       const state = this.#current === undefined ? "loaded" : "reloaded";
       const unchanged = this.#current?.version === snapshot.version && this.#failure === undefined;
       this.#current = snapshot;
