@@ -6,6 +6,7 @@ export type { CloseOptions, Gateway, GatewayOptions } from "./gateway-api.ts";
 export { type MemoryLedger, memoryLedger } from "./ledger/memory-ledger.ts";
 export type { Explanation } from "./policy/explain.ts";
 export { defineRegistry } from "./registry/define-registry.ts";
+export { type HttpSourceOptions, httpSource } from "./registry/http-source.ts";
 export type { RegistryFile } from "./registry/schema.ts";
-export type { Loaded, RegistryInput, RegistrySource } from "./registry/source.ts";
+export type { RegistryInput } from "./registry/source.ts";
 export { jsonSchema } from "./schema/json-schema.ts";

@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
-import type { Issue } from "../contract/index.ts";
+import type { Issue, Loaded } from "../contract/index.ts";
 import { registryInvalid } from "./parse.ts";
 import type { RegistryFile } from "./schema.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { snapshotOf } from "./snapshot-of.ts";
-import type { Loaded } from "./source.ts";
 
 /** What the thread is asked. */
 export interface Reading {

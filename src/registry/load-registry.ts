@@ -1,8 +1,7 @@
-import { GatewayError } from "../contract/index.ts";
+import { GatewayError, type RegistrySource } from "../contract/index.ts";
 import { registryInvalid } from "./parse.ts";
 import { readRegistry } from "./read-registry.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { RegistrySource } from "./source.ts";
 
 /** A source's registry as it is now, once. Rejects with `registry_invalid`. Without `providers` no model's is looked up. */
 export const loadRegistry = async (source: RegistrySource, providers?: readonly string[]): Promise<Snapshot> => {

@@ -1,5 +1,4 @@
-import { GatewayError, type Issue } from "../contract/index.ts";
-import type { Loaded } from "./source.ts";
+import { GatewayError, type Issue, type Loaded } from "../contract/index.ts";
 
 /** Finds the line and column, from 1, that a path of keys stands at. */
 export type Locate = (path: readonly PropertyKey[]) => Pick<Issue, "line" | "column">;

@@ -1,8 +1,8 @@
+import type { Loaded } from "../contract/index.ts";
 import { check } from "./check.ts";
 import { readInWorker } from "./in-worker.ts";
 import { parse } from "./parse.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { Loaded } from "./source.ts";
 
 /**
  * A text longer than this is parsed and checked in a thread of its own: YAML with its lines takes about 2 ms of CPU a KiB,

@@ -1,10 +1,10 @@
-import { GatewayError, type Issue } from "../contract/index.ts";
+import { GatewayError, type Issue, type Loaded, type RegistrySource } from "../contract/index.ts";
 import { fileSource } from "./file-source.ts";
 import { asInvalid } from "./load-registry.ts";
 import { registryInvalid } from "./parse.ts";
 import { readRegistry } from "./read-registry.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { type Loaded, objectSource, type RegistryInput, type RegistrySource } from "./source.ts";
+import { objectSource, type RegistryInput } from "./source.ts";
 
 /** What became of a load. */
 export interface RegistryChange {
