@@ -65,7 +65,7 @@ const CASE_MS = 10_000;
 
 export const caseOf =
   ({ open, secrets = [], caseMs = CASE_MS }: RegistrySourceSuiteOptions) =>
-  (name: string, play: (stage: SourceStage) => Promise<void>, skip?: string, text = FIRST): SuiteCase => ({
+  (name: string, play: (stage: SourceStage) => Promise<void>, skip?: string, text: string = FIRST): SuiteCase => ({
     name,
     ...(skip !== undefined && { skip }),
     async run() {
