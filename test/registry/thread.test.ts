@@ -45,6 +45,37 @@ it("the event loop turns on while 2,000 models are read, and they are the same a
   expect((await gateway.complete({ model: "m7", prompt: "x" })).model).toBe("m7");
 });
 
+const data = (last: object): { readonly models: Record<string, object> } => ({
+  models: {
+    ...Object.fromEntries(Array.from({ length: MODELS - 1 }, (_, index) => [`m${index}`, { provider: "fake" }])),
+    last,
+  },
+});
+
+it("so it is for data", async () => {
+  const gateway = createGateway({
+    providers: [fakeProvider()],
+    registry: data({ provider: "fake", quality: undefined }),
+  });
+  expect(await turnsUntil(gateway.ready())).toBeGreaterThan(MANY);
+  expect((await gateway.explain({ prompt: "x" })).eligible).toHaveLength(MODELS);
+});
+
+it.each([
+  [
+    "a function, which no thread can be sent",
+    { provider: "fake", options: { fn: () => {} } },
+    "models.last.options.fn",
+  ],
+  ["a number that is none", { provider: "fake", quality: Number.NaN }, "models.last.quality"],
+  ["a name that every object has", { provider: "fake", ["__proto__"]: { polluted: 1 } }, "models.last.__proto__"],
+])("data with %s is refused as ever", async (_what, last, path) => {
+  const gateway = createGateway({ providers: [fakeProvider()], registry: data(last) });
+  const error = await gateway.ready().catch((error: unknown) => error);
+  if (!GatewayError.is(error, "registry_invalid")) throw error;
+  expect(error.details.issues.map((issue) => issue.path)).toEqual([path]);
+});
+
 it("what is wrong with it is told as ever, by path and line", async () => {
   const gateway = createGateway({ providers: [fakeProvider()], registry: sourceOf(long("provider: fakke")) });
   const error = await gateway.ready().catch((error: unknown) => error);
