@@ -1,8 +1,8 @@
 import type { Known } from "./names.ts";
 import { blame, type RawIssue } from "./raw-issue.ts";
-import { bestOfAny, highest, modelIn, theBest } from "./reach.ts";
+import { best, bestOfAny, highest, leastOf, modelIn, theBest } from "./reach.ts";
 import type { RegistryFile } from "./schema.ts";
-import type { TenantPlan } from "./snapshot.ts";
+import type { Task, TenantPlan } from "./snapshot.ts";
 import { joined } from "./tenant-plan.ts";
 
 type Path = readonly PropertyKey[];
@@ -51,15 +51,26 @@ const emptyPlan = (path: Path, plan: TenantPlan, file: RegistryFile, known: Know
 
 const regionOf = (file: RegistryFile, model: string): string => modelIn(file, model)?.tags?.["region"] ?? "";
 
-/** A plan narrows: what it pins, it must also allow, and so must the task. */
-const closedPins = (path: Path, plan: TenantPlan, { tasks = {} }: RegistryFile): readonly RawIssue[] =>
-  Object.entries(plan.pins ?? {}).flatMap(([task, model]) => {
-    const at = [...path, "pins", task];
-    if (plan.deny?.includes(model) || plan.models?.includes(model) === false) {
-      return [blame(at, `the plan itself does not allow "${model}"`)];
-    }
-    const { models } = tasks[task] ?? {};
-    return models === undefined || models.includes(model)
-      ? []
-      : [blame(at, `"${model}" is not among the task's models: list it there`)];
+/** A plan narrows: what it pins, it must also allow, and so must the task; and floors hold for what is pinned too. */
+const closedPins = (path: Path, plan: TenantPlan, file: RegistryFile): readonly RawIssue[] =>
+  Object.entries(plan.pins ?? {}).flatMap(([name, model]) => {
+    const why = closedPin(plan, file.tasks?.[name] ?? {}, model, name, file);
+    return why === undefined ? [] : [blame([...path, "pins", name], why)];
   });
+
+const closedPin = (
+  { models, deny, regions, quality }: TenantPlan,
+  task: Task,
+  model: string,
+  name: string,
+  file: RegistryFile,
+): string | undefined => {
+  if (deny?.includes(model) || models?.includes(model) === false) return `the plan itself does not allow "${model}"`;
+  if (regions?.includes(regionOf(file, model)) === false) return `"${model}" is tagged with none of the plan's regions`;
+  if (task.models?.includes(model) === false) return `"${model}" is not among the task's models: list it there`;
+  const floor = highest([leastOf(task, file), quality]);
+  const reach = best(modelIn(file, model), task.label ?? name);
+  return floor > reach ? `"${model}" does not reach the least quality of ${floor}${itHas(reach)}` : undefined;
+};
+
+const itHas = (reach: number): string => (Number.isFinite(reach) ? `; it has ${reach}` : "");

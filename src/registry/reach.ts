@@ -1,5 +1,6 @@
 import { qualityOf } from "../policy/eligible.ts";
 import type { ModelEntry, RegistryFile } from "./schema.ts";
+import type { Task } from "./snapshot.ts";
 
 /** A model by its name, where there is one: `toString` is none. */
 export const modelIn = ({ models }: RegistryFile, name: string): ModelEntry | undefined =>
@@ -16,5 +17,12 @@ export const bestOfAny = (model: ModelEntry | undefined): number =>
 /** The highest of some; below everything where there are none. */
 export const highest = (figures: readonly (number | undefined)[]): number =>
   figures.reduce<number>((most, figure) => Math.max(most, figure ?? most), Number.NEGATIVE_INFINITY);
+
+/** The highest floor that a task itself has; below everything where it has none. */
+export const leastOf = (task: Task, { difficulties = {} }: RegistryFile): number => {
+  const { difficulty = "" } = task;
+  const named = Object.hasOwn(difficulties, difficulty) ? difficulties[difficulty] : undefined;
+  return highest([task.quality, task.needs?.quality, named]);
+};
 
 export const theBest = (reach: number): string => (Number.isFinite(reach) ? `; the best has ${reach}` : "");

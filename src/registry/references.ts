@@ -1,7 +1,7 @@
 import { type Known, names } from "./names.ts";
 import { planReferences, tenantReferences } from "./plan-references.ts";
 import { blame, type RawIssue } from "./raw-issue.ts";
-import { best, bestOfAny, highest, modelIn, theBest } from "./reach.ts";
+import { best, bestOfAny, highest, leastOf, modelIn, theBest } from "./reach.ts";
 import type { RegistryFile } from "./schema.ts";
 import type { Task } from "./snapshot.ts";
 
@@ -38,7 +38,7 @@ const unknownProviders = ({ models }: RegistryFile, providers: readonly string[]
 const taskReferences = (name: string, task: Task, file: RegistryFile, known: Known): readonly RawIssue[] => {
   const path = ["tasks", name];
   const label = task.label ?? name;
-  const floor = floorOf(task, file);
+  const floor = leastOf(task, file);
   const listed = task.models ?? known.models.all;
   const reach = highest(listed.map((model) => best(modelIn(file, model), label)));
   return [
@@ -99,9 +99,3 @@ const unreachableDifficulties = (file: RegistryFile): readonly RawIssue[] => {
 
 const hardest = (difficulties: readonly (readonly [string, number])[]): string | undefined =>
   [...difficulties].sort(([, one], [, other]) => other - one)[0]?.[0];
-
-const floorOf = (task: Task, { difficulties = {} }: RegistryFile): number => {
-  const { difficulty = "" } = task;
-  const named = Object.hasOwn(difficulties, difficulty) ? difficulties[difficulty] : undefined;
-  return highest([task.quality, task.needs?.quality, named]);
-};

@@ -105,7 +105,10 @@ export const difficulty: Request = { task: "chat", difficulty: "hrad", prompt: "
     expect(await headgate("types", "--check")).toMatchObject({ code: 0, err: "" });
     const before = await read();
     await writeFile(join(folder, "headgate.yaml"), `${REGISTRY}`.replace("summarize:", "sum:"));
-    expect(await headgate("types", "--check")).toMatchObject({ code: 1, err: expect.stringMatching(/stale: run headgate types\n/) });
+    expect(await headgate("types", "--check")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/stale: run headgate types\n/),
+    });
     expect(await read()).toBe(before);
     await writeFile(join(folder, "headgate.d.ts"), before.replaceAll("\n", "\r\n"));
     await writeFile(join(folder, "headgate.yaml"), REGISTRY);

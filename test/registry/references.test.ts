@@ -73,6 +73,27 @@ const BROKEN: readonly (readonly [what: string, text: string, path: string, line
     /"strong" is not among the task's models: list it there/,
   ],
   [
+    "a pin below the task's floor",
+    "plans:\n  free: { pins: { review: fast } }\n",
+    "plans.free.pins.review",
+    14,
+    /"fast" does not reach the least quality of 60; it has 40/,
+  ],
+  [
+    "a pin below the plan's floor",
+    "plans:\n  free: { quality: 50, pins: { chat: fast } }\n",
+    "plans.free.pins.chat",
+    14,
+    /"fast" does not reach the least quality of 50; it has 40/,
+  ],
+  [
+    "a pin outside the plan's regions",
+    "plans:\n  free: { regions: [eu], pins: { review: strong } }\n",
+    "plans.free.pins.review",
+    14,
+    /"strong" is tagged with none of the plan's regions/,
+  ],
+  [
     "a plan that denies all it allows",
     "plans:\n  free:\n    models: [fast]\n    deny: [fast]\n",
     "plans.free.deny",
@@ -299,5 +320,13 @@ describe("what may be so", () => {
       { models: { fast: { provider: "fake", quality: { general: 1, code: 9 } } }, plans: { free: { quality: 9 } } },
     ],
     ["a tenant called as what every object has", { models: { fast }, tenants: { toString: {}, valueOf: {} } }],
+    [
+      "a pin that meets its task's floor for that kind of work alone",
+      {
+        models: { fast: { provider: "fake", quality: { general: 1, code: 9 } } },
+        tasks: { code: { quality: 9 } },
+        plans: { free: { pins: { code: "fast" } } },
+      },
+    ],
   ])("%s", async (_what, registry) => taken(registry));
 });

@@ -1,10 +1,13 @@
 /** What every source must do, shown of every built-in one and of a stranger's; and that the suite notices. */
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { httpSource, type RegistrySource } from "headgate";
 import { registrySourceSuite, type SourceStage } from "headgate/testing";
 import { describe, expect, it } from "vitest";
@@ -193,4 +196,23 @@ describe("the suite notices", () => {
     for (const { name, run } of cases) await run().catch(() => noticed.push(name));
     expect(noticed).not.toEqual([]);
   });
+});
+
+it("a script ends by itself though its registry is polled and nothing was closed", async () => {
+  const server = createServer((_request, response) => response.end("models: { fast: { provider: fake } }"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const dist = (name: string): string => fileURLToPath(new URL(`../../dist/src/${name}index.js`, import.meta.url));
+  const script = `
+    import { createGateway, httpSource } from ${JSON.stringify(dist(""))};
+    import { fakeProvider } from ${JSON.stringify(dist("testing/"))};
+    const registry = httpSource("http://127.0.0.1:${port}/headgate.yaml", { pollMs: 100 });
+    const gateway = createGateway({ providers: [fakeProvider()], registry });
+    console.log((await gateway.complete({ prompt: "x" })).text);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    timeout: 10_000,
+  });
+  server.closeAllConnections();
+  server.close();
+  expect(stdout).toMatch(/^one two/);
 });
