@@ -4,6 +4,8 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     "src/index": "src/index.ts",
+    "src/cli/index": "src/cli/index.ts",
+    "src/registry/registry-worker": "src/registry/registry-worker.ts",
     "src/kit/index": "src/kit/index.ts",
     "src/testing/index": "src/testing/index.ts",
     "src/lab/index": "src/lab/index.ts",

@@ -5,3 +5,5 @@ console.log(`Node ${process.version}, ${arch()}, ${cpus().length} × ${cpus()[0]
 await import("./pipeline.ts");
 console.log("");
 await import("./sdk.ts");
+console.log("");
+await import("./registry.ts");

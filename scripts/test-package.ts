@@ -37,7 +37,7 @@ const tsconfig = (module: string, moduleResolution: string): string =>
       exactOptionalPropertyTypes: true,
       outDir: "out",
     },
-    files: ["own-provider.ts", "register.ts"],
+    files: ["own-provider.ts", "register.ts", "headgate.d.ts"],
   });
 
 try {
@@ -60,6 +60,9 @@ try {
     run(`require on Node ${version}`, node, ["call.cjs"]);
     run(`the provider contract on Node ${version}`, node, ["suite.mjs"]);
   }
+  const command = join(project, "node_modules", ".bin", "headgate");
+  run("headgate types", command, ["types"]);
+  run("headgate types --check", command, ["types", "--check"]);
   for (const [module, resolution] of [
     ["nodenext", "nodenext"],
     ["esnext", "bundler"],

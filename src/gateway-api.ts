@@ -88,6 +88,11 @@ export interface Gateway<Options extends object = object, Tenant = unknown> exte
   for<const Context extends CallContext>(context: Context): Gateway<Options, BoundBy<Context, Tenant>>;
   /** Resolves once the registry is valid and every provider it names could be called; rejects at boot, not at 2am. */
   ready(): Promise<void>;
+  /**
+   * Looks at the registry's source now, instead of when it next says that it changed. Rejects with `registry_invalid` where
+   * what is there is not valid; the last good one then stays in force.
+   */
+  reload(): Promise<void>;
   /** Diagnostics. The result takes the listener off again. A listener that throws touches no call. */
   on<Name extends keyof GatewayEvents>(name: Name, listener: (event: GatewayEvents[Name]) => unknown): () => void;
   /** Takes no more calls, waits for those in flight, lets everything go. */

@@ -85,6 +85,7 @@ const view = (house: House, context: CallContext): Gateway => {
     },
     for: (more) => view(house, mergeContext(context, more)) as never,
     ready: () => house.ready(),
+    reload: () => house.reload(),
     on: (name, listener) => house.on(name, listener),
     close: (options) => house.close(options),
     [Symbol.asyncDispose]: () => house.close(),

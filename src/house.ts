@@ -104,6 +104,11 @@ export class House {
     await Promise.all([...named].map((name) => this.#providers.get(name)?.ready?.()));
   }
 
+  async reload(): Promise<void> {
+    this.refuseIfClosed();
+    await this.#registry.reload();
+  }
+
   close({ graceMs = CLOSE_GRACE_MS }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(graceMs);
     return this.#closing;

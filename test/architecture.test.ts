@@ -67,7 +67,7 @@ describe("the floors of the house", () => {
   });
 
   it("every source file stands on a floor or in a door", () => {
-    const doors = /^src\/(testing|lab)\//;
+    const doors = /^src\/(testing|lab|cli)\//;
     expect(sources.filter((file) => floorOf(file) === undefined && !doors.test(file))).toEqual([]);
   });
 
@@ -125,6 +125,14 @@ describe("the floors of the house", () => {
       .filter((file) => file.startsWith("src/lab/"))
       .flatMap((file) => importsOf(file).map(({ specifier }) => inside(file, specifier)))
       .filter((target) => target !== undefined && !/^src\/(lab|contract|kit|policy|registry|ledger)\//.test(target));
+    expect(wrong).toEqual([]);
+  });
+
+  it("the command line uses the registry and the contract alone", () => {
+    const wrong = sources
+      .filter((file) => file.startsWith("src/cli/"))
+      .flatMap((file) => importsOf(file).map(({ specifier }) => inside(file, specifier)))
+      .filter((target) => target !== undefined && !/^src\/(cli|registry|contract)\//.test(target));
     expect(wrong).toEqual([]);
   });
 
@@ -192,9 +200,12 @@ describe("the shape of the package", () => {
   const manifest = JSON.parse(source("package.json")) as {
     readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
     readonly files: readonly string[];
+    readonly bin: Readonly<Record<string, string>>;
   };
+  /** Built, and reached by no name: a thread's own file. */
+  const UNNAMED = ["./dist/src/registry/registry-worker.js"];
 
-  it("every export is a built file with its types, and every built entry is exported", () => {
+  it("every export and command is a built file, with its types, and every built entry is one of them", () => {
     for (const [name, target] of Object.entries(manifest.exports)) {
       const files = typeof target === "string" ? [target] : [target.types, target.default];
       for (const file of files) expect(existsSync(join(root, file)), `${name}: ${file}`).toBe(true);
@@ -204,7 +215,7 @@ describe("the shape of the package", () => {
     const exported = Object.values(manifest.exports).flatMap((each) =>
       typeof each === "string" ? [] : [each.default],
     );
-    expect(built).toEqual(exported.sort());
+    expect(built).toEqual([...exported, ...Object.values(manifest.bin), ...UNNAMED].sort());
   });
 
   it("there is one copy of the contract: GatewayError is defined in one built file", () => {

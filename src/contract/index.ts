@@ -9,6 +9,7 @@ export * from "./model.ts";
 export * from "./part.ts";
 export * from "./provider.ts";
 export * from "./record.ts";
+export * from "./registry-source.ts";
 export * from "./request.ts";
 export * from "./schema.ts";
 export * from "./scope.ts";

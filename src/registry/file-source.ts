@@ -1,12 +1,15 @@
 import { type FSWatcher, watch } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import type { RegistrySource } from "./source.ts";
+import { setTimeout as waited } from "node:timers/promises";
+import type { RegistrySource } from "../contract/index.ts";
 
 /** Editors write in steps, and `fs.watch` says everything twice. */
 const SETTLE_MS = 25;
 /** Behind the watcher, for what it cannot see: network file systems, links far up. */
-const POLL_MS = 1_000;
+const POLL_MS = 500;
+/** How often a file that changes under the reader is read again, before it is taken as it is. */
+const MAX_READS = 4;
 
 /**
  * A YAML or JSON file (by its ending: `.json` is JSON). Its folder is watched, so that replacing the file (editors) or the
@@ -17,7 +20,7 @@ export const fileSource = (path: string): RegistrySource => {
   return {
     contract: 1,
     name: path,
-    load: async () => ({ text: await readFile(file, "utf8"), format: file.endsWith(".json") ? "json" : "yaml" }),
+    load: async () => ({ text: await settledText(file), format: file.endsWith(".json") ? "json" : "yaml" }),
     subscribe: (changed) => {
       const soon = debounced(changed);
       const watcher = watchFolder(file, soon.call);
@@ -30,6 +33,18 @@ export const fileSource = (path: string): RegistrySource => {
       };
     },
   };
+};
+
+/** The text of a file that nobody is writing: one that changed meanwhile, or was just emptied, is read again. */
+const settledText = async (file: string): Promise<string> => {
+  for (let reads = 1; ; reads += 1) {
+    const before = await stat(file, { bigint: true });
+    const text = await readFile(file, "utf8");
+    const after = await stat(file, { bigint: true });
+    const isSame = before.mtimeNs === after.mtimeNs && before.size === after.size && before.ino === after.ino;
+    if ((isSame && text !== "") || reads === MAX_READS) return text;
+    await waited(SETTLE_MS);
+  }
 };
 
 /** A folder that cannot be watched (too many watches, no such folder yet) leaves the poll. */

@@ -1,5 +1,4 @@
-import { GatewayError, type Issue } from "../contract/index.ts";
-import type { Loaded } from "./source.ts";
+import { GatewayError, type Issue, type Loaded } from "../contract/index.ts";
 
 /** Finds the line and column, from 1, that a path of keys stands at. */
 export type Locate = (path: readonly PropertyKey[]) => Pick<Issue, "line" | "column">;
@@ -19,7 +18,13 @@ export const parse = async (loaded: Loaded, name: string): Promise<Parsed> => {
   if ("data" in loaded) return { data: loaded.data, locate: nowhere };
   const { LineCounter, parseDocument, isMap, isScalar, isSeq } = await import("yaml");
   const lines = new LineCounter();
-  const document = parseDocument(loaded.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(loaded.text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    schema: "core",
+    merge: false,
+  });
   const place = (offset: number): Pick<Issue, "line" | "column"> => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };

@@ -1,9 +1,10 @@
-import { GatewayError, type Issue } from "../contract/index.ts";
-import { check } from "./check.ts";
+import { GatewayError, type Issue, type Loaded, type RegistrySource } from "../contract/index.ts";
 import { fileSource } from "./file-source.ts";
-import { parse, registryInvalid } from "./parse.ts";
+import { asInvalid } from "./load-registry.ts";
+import { registryInvalid } from "./parse.ts";
+import { readRegistry } from "./read-registry.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { type Loaded, objectSource, type RegistryInput, type RegistrySource } from "./source.ts";
+import { objectSource, type RegistryInput } from "./source.ts";
 
 /** What became of a load. */
 export interface RegistryChange {
@@ -40,6 +41,14 @@ export class Registry {
   /** The snapshot in force, at once where there is one. Rejects with `registry_invalid` while there never was a good one. */
   current(): Snapshot | Promise<Snapshot> {
     return this.#current ?? this.#first();
+  }
+
+  /** Looks now. Rejects with what is wrong, whatever stays in force. */
+  async reload(): Promise<void> {
+    // What is being read may be older than the wish.
+    await this.#loading;
+    await this.#reload();
+    if (this.#failure !== undefined) throw again(this.#failure);
   }
 
   close(): void {
@@ -80,7 +89,7 @@ export class Registry {
       const content = fingerprint(loaded);
       if (content !== undefined && content === this.#seen) return;
       this.#seen = content;
-      const snapshot = await check(await parse(loaded, name), name, this.#providers);
+      const snapshot = await readRegistry(loaded, name, this.#providers);
       const state = this.#current === undefined ? "loaded" : "reloaded";
       const unchanged = this.#current?.version === snapshot.version && this.#failure === undefined;
       this.#current = snapshot;
@@ -104,7 +113,7 @@ export class Registry {
   /** One change of state, one word: the same failure again is not told again. */
   #reject(error: unknown): void {
     const { name } = this.#source;
-    const failure = GatewayError.is(error, "registry_invalid") ? error : unreadable(name, error);
+    const failure = asInvalid(name, error);
     if (this.#failure?.message === failure.message) return;
     this.#failure = failure;
     this.#tell({ state: "rejected", version: this.#current?.version, source: name, issues: failure.details.issues });
@@ -131,18 +140,6 @@ const sourceOf = (input: RegistryInput): RegistrySource => {
 };
 
 const fingerprint = (loaded: Loaded): string | undefined => ("text" in loaded ? loaded.text : undefined);
-
-/** The reason of a source's own error stays inside: it may hold an address with a password. A file's is told by its code. */
-const unreadable = (name: string, error: unknown): GatewayError<"registry_invalid"> => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const why: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file",
-    EACCES: "it may not be read",
-    EISDIR: "it is a folder",
-  };
-  const kind = error instanceof Error ? error.name : typeof error;
-  return registryInvalid(name, [{ path: "", message: why[code] ?? `it could not be loaded (${code || kind})` }]);
-};
 
 /** Every call gets an error of its own, since each carries its own attempts. */
 const again = (error: GatewayError): GatewayError =>

@@ -8,6 +8,11 @@ export {
   type SuiteCase,
   type SuiteVendor,
 } from "./provider-suite/index.ts";
+export {
+  type RegistrySourceSuiteOptions,
+  registrySourceSuite,
+  type SourceStage,
+} from "./registry-source-suite/index.ts";
 export type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
 export { startVendor } from "./vendor.ts";
 export type { Hit, Vendor, VendorModel, VendorOptions } from "./vendor-api.ts";

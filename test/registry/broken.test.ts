@@ -1,18 +1,11 @@
 /** Broken registries: each is told by path, by line, and with the mend where it can be guessed. Values are never echoed. */
-import { createGateway, defineRegistry, GatewayError, type RegistrySource } from "headgate";
+import { createGateway, defineRegistry, type RegistrySource } from "headgate";
 import { fakeProvider } from "headgate/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { load } from "./support.ts";
 
 beforeEach(() => void vi.spyOn(process, "emitWarning").mockImplementation(() => {}));
 afterEach(() => void vi.restoreAllMocks());
-
-const load = async (text: string, format: "yaml" | "json" = "yaml") => {
-  const source: RegistrySource = { contract: 1, name: "test.yaml", load: async () => ({ text, format }) };
-  const gateway = createGateway({ providers: [fakeProvider({ name: "fake" })], registry: source });
-  const error = await gateway.ready().catch((error: unknown) => error);
-  if (!GatewayError.is(error, "registry_invalid")) throw error ?? new Error("was let in");
-  return error;
-};
 
 const model = (rest: string): string => `models:\n  fast:\n    provider: fake\n${rest}`;
 const SECRET = "sk-canary-canary";

@@ -1,8 +1,8 @@
+import type { Loaded } from "headgate";
 import { describe, expect, it } from "vitest";
 import { check } from "../../src/registry/check.ts";
 import { parse } from "../../src/registry/parse.ts";
 import type { Snapshot } from "../../src/registry/snapshot.ts";
-import type { Loaded } from "../../src/registry/source.ts";
 
 const snapshotOf = async (loaded: Loaded): Promise<Snapshot> => check(await parse(loaded, "test"), "test", ["fake"]);
 const versionOf = async (loaded: Loaded): Promise<string> => (await snapshotOf(loaded)).version;
