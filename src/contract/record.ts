@@ -42,6 +42,10 @@ export interface CallRecord {
   readonly task?: string;
   readonly difficulty?: string;
   readonly needs: Needs | undefined;
+  /** Least quality that was asked for, and by whom. */
+  readonly floor?: { readonly quality: number; readonly from: string };
+  /** Input tokens that were reckoned with, and the output limit, if any: what the decision was made on. */
+  readonly expected?: { readonly inputTokens: number; readonly maxOutputTokens?: number };
   readonly registryVersion: string | undefined;
   /** Names of the eligible models, best first. */
   readonly ranked: readonly string[];

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { AttemptRecord, Call, Clock, Fact } from "../contract/index.ts";
 import { type Latency, learn, recall } from "../policy/latency.ts";
-import type { Live, Warm } from "../policy/live.ts";
+import type { Lengths, Live, Warm } from "../policy/live.ts";
 import { learnMean, type Mean } from "../policy/mean.ts";
 
 /** Answers of a task and model that count; and how many it takes before they are believed. */
@@ -19,15 +19,22 @@ interface Visit {
   readonly atMs: number;
 }
 
+/** Answers to a task. */
+interface Learnt {
+  readonly all: Mean | undefined;
+  readonly models: Map<string, Mean>;
+  /** Of those that are believed. */
+  readonly byModel: Map<string, number>;
+  readonly lengths: Lengths | undefined;
+}
+
 /** What this process has learnt of targets and tasks by using them. All of it bounded, none of it shared. */
 export class Experience {
   readonly #clock: Clock;
   /** Whole answers and streams are known apart: their first content differs. */
   readonly #latencies = new Map<string, Latency>();
   readonly #inFlight = new Map<string, number>();
-  readonly #outputs = new Map<string, Map<string, Mean>>();
-  /** The same, of those that are believed. */
-  readonly #lengths = new Map<string, Map<string, number>>();
+  readonly #outputs = new Map<string, Learnt>();
   readonly #visits = new LRUCache<string, Visit>({ max: MOST_CONVERSATIONS });
   /** Share of a follow-up's known beginning that was read from the cache, by target. */
   readonly #cached = new Map<string, Mean>();
@@ -45,7 +52,7 @@ export class Experience {
     return {
       latencyMs: (target) => recall(this.#latencies.get(`${mode} ${target}`), this.#clock.now()),
       inFlight: (target) => this.#underWay(target),
-      outputTokens: (task = "") => this.#lengths.get(task),
+      lengths: (task = "") => this.#outputs.get(task)?.lengths,
       warm: (conversation) => this.#warm(conversation),
     };
   }
@@ -72,12 +79,18 @@ export class Experience {
   }
 
   #learnLength(task: string, model: string, tokens: number): void {
-    const models = this.#outputs.get(task) ?? new Map<string, Mean>();
-    const mean = learnMean(models.get(model), tokens, OUTPUT_SAMPLES);
-    this.#outputs.set(task, models.set(model, mean));
-    if (mean.samples < FEWEST_OUTPUTS) return;
-    const lengths = this.#lengths.get(task) ?? new Map<string, number>();
-    this.#lengths.set(task, lengths.set(model, mean.value));
+    const known = this.#outputs.get(task) ?? {
+      all: undefined,
+      models: new Map(),
+      byModel: new Map(),
+      lengths: undefined,
+    };
+    const all = learnMean(known.all, tokens, OUTPUT_SAMPLES);
+    const own = learnMean(known.models.get(model), tokens, OUTPUT_SAMPLES);
+    known.models.set(model, own);
+    if (own.samples >= FEWEST_OUTPUTS) known.byModel.set(model, own.value);
+    const lengths = all.samples < FEWEST_OUTPUTS ? undefined : { usual: all.value, byModel: known.byModel };
+    this.#outputs.set(task, { ...known, all, lengths });
   }
 
   #learnCached(conversation: string, target: string, tokens: number, cacheRead: number): void {

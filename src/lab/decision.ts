@@ -130,11 +130,12 @@ const pinOf = (record: CallRecord | undefined): string | undefined => {
 
 /**
  * A record's needs hold the floor that its registry set. Under that same registry they stand; under another one, the floor
- * is that one's for the task and the difficulty, and only a call without either keeps its own.
+ * is that one's for the task and the difficulty, unless it was the call's own.
  */
 const needsOf = ({ needs, record }: Example, { version }: Snapshot): Needs | undefined => {
   if (record === undefined || needs === undefined || record.registryVersion === version) return needs;
   if (record.task === undefined && record.difficulty === undefined) return needs;
+  if (record.floor?.from === "needs.quality") return needs;
   const { quality: _then, ...rest } = needs;
   return rest;
 };
@@ -143,6 +144,10 @@ const needsOf = ({ needs, record }: Example, { version }: Snapshot): Needs | und
 const inputOf = (example: Example, { tasks }: Snapshot): GenerateRequest => {
   const { prompt, record, task } = example;
   if (prompt !== undefined) return { messages: [{ role: "user", content: prompt }] };
+  if (record?.expected !== undefined) {
+    const { inputTokens, maxOutputTokens } = record.expected;
+    return { ...ofTokens(inputTokens), ...(maxOutputTokens !== undefined && { maxOutputTokens }) };
+  }
   const room = tasks.get(task ?? "")?.maxOutputTokens ?? 0;
   const reckoned = record?.needs?.context === undefined ? undefined : record.needs.context - room;
   return ofTokens(reckoned ?? usageOf(example).input.total);

@@ -80,9 +80,16 @@ const decisionOf = (plan: Plan | undefined) => ({
   ...(plan?.task !== undefined && { task: plan.task }),
   ...(plan?.difficulty !== undefined && { difficulty: plan.difficulty }),
   needs: plan?.needs,
+  ...(plan?.floor !== undefined && { floor: plan.floor }),
+  ...(plan !== undefined && { expected: expectedOf(plan) }),
   registryVersion: plan?.registryVersion,
   ranked: plan?.ranked.map(({ target }) => target.model.name) ?? [],
   rejected: plan === undefined ? {} : reasonsOf(plan.rejected),
+});
+
+const expectedOf = ({ inputTokens, maxOutputTokens }: Plan): NonNullable<CallRecord["expected"]> => ({
+  inputTokens,
+  ...(maxOutputTokens !== undefined && { maxOutputTokens }),
 });
 
 /** A record does not grow with the registry. */

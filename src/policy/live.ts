@@ -4,6 +4,14 @@ export interface Warm {
   readonly tokens: number;
 }
 
+/** Output tokens that a task has needed of late. */
+export interface Lengths {
+  /** Of whichever model: what is expected of one that has not been asked yet. */
+  readonly usual: number;
+  /** Of models that were asked. */
+  readonly byModel: ReadonlyMap<string, number>;
+}
+
 /** What is known right now, by target (`provider/model/account`), besides what the registry says. */
 export interface Live {
   /** Weighted time to first content in milliseconds; `undefined` where nothing is known (any more). */
@@ -12,8 +20,8 @@ export interface Live {
   inFlight?(target: string): number;
   /** Known to be down, or asked to be left alone for a while. */
   isDown?(target: string): boolean;
-  /** Output tokens that calls of this task have needed of late, by model: only of models that were asked. */
-  outputTokens?(task: string | undefined): ReadonlyMap<string, number> | undefined;
+  /** How long answers to this task have been. */
+  lengths?(task: string | undefined): Lengths | undefined;
   /** Where this conversation went last. */
   warm?(conversation: string): Warm | undefined;
   /** Whether the tenant's budget is near its end: then cost alone counts, and what raises it is left out. */

@@ -1,4 +1,4 @@
-import type { Model, Ranked, Target } from "../contract/index.ts";
+import type { Ranked, Target } from "../contract/index.ts";
 import { candidates } from "./candidates.ts";
 import type { Field } from "./field.ts";
 import type { Ground } from "./ground.ts";
@@ -165,10 +165,3 @@ const byKey = (one: Key, other: Key): number =>
 
 /** Also of two unknown prices, which differ by nothing. */
 const difference = (one: number, other: number): number => (one === other ? 0 : one - other);
-
-/** Nano-dollars that a call may cost at a model, by itself. */
-export const expectedNanoUsd = ({ cost }: Model, inputTokens: number, outputTokens: number): number | undefined => {
-  if (cost === undefined) return undefined;
-  const rates = tierOf(cost, inputTokens) ?? cost;
-  return Math.ceil((inputTokens * rates.input + outputTokens * rates.output) * NANO_A_TOKEN);
-};

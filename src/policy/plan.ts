@@ -60,13 +60,14 @@ export const decide = (circumstances: Circumstances): Plan => {
   const criteria = criteriaOf(circumstances, { task, pin, floor, inputTokens, maxOutputTokens });
   const field = (whole ? explainedField : fieldOf)(snapshot, criteria, providers);
   const chance = circumstances.chance ?? 0;
+  const lengths = live.lengths?.(request.task);
   const ranked = order(
     field,
     {
       inputTokens,
-      outputTokens: embed === undefined ? (maxOutputTokens ?? USUAL_OUTPUT_TOKENS) : 0,
+      outputTokens: embed === undefined ? usualOutput(lengths?.usual, maxOutputTokens) : 0,
       maxOutputTokens,
-      learnt: embed === undefined ? live.outputTokens?.(request.task) : undefined,
+      learnt: embed === undefined ? lengths?.byModel : undefined,
       warm: request.conversation === undefined ? undefined : live.warm?.(request.conversation),
     },
     {
@@ -95,6 +96,10 @@ export const decide = (circumstances: Circumstances): Plan => {
     escalateRefusals: task?.escalateRefusals === true,
   };
 };
+
+/** What the task has needed, never more than the limit; else the limit; else what is usual. */
+const usualOutput = (learnt: number | undefined, limit: number | undefined): number =>
+  learnt === undefined ? (limit ?? USUAL_OUTPUT_TOKENS) : Math.min(learnt, limit ?? Number.POSITIVE_INFINITY);
 
 /** The same, where an empty plan is an error that says every reason. */
 export const plan = (circumstances: Circumstances): Plan => {

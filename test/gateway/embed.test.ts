@@ -57,10 +57,8 @@ describe("gateway.embed", () => {
     await using on = await stage();
     on.vendor.script([{ error: "rate_limited" }]);
     const { attempts } = await on.gateway.embed({ model: "vectors", input: "the gate" });
-    expect(attempts.map(({ account, error }) => [account, error?.code])).toEqual([
-      ["one", "rate_limited"],
-      ["two", undefined],
-    ]);
+    expect(attempts.map(({ error }) => error?.code)).toEqual(["rate_limited", undefined]);
+    expect(attempts.map(({ account }) => account).sort()).toEqual(["one", "two"]);
     on.vendor.down();
     const error = await on.gateway.embed({ model: "vectors", input: "the gate" }).catch((thrown: unknown) => thrown);
     if (!GatewayError.is(error)) throw error;

@@ -240,7 +240,12 @@ describe("what is learnt", () => {
       reply: { text: "x", usage: { input: 10, output: ask?.model === "m-1" ? 2_000 : 20 } },
     }));
     for (let call = 0; call < 6; call += 1) await on.gateway.complete({ task: "chat", prompt: "x" });
-    for (let call = 0; call < 6; call += 1) await on.gateway.complete({ model: "right", prompt: "x" });
+    expect((await on.gateway.explain({ task: "chat", prompt: "x" })).eligible[0]?.model).toBe("left");
+    // While the first one fails, the other shows what it needs.
+    on.vendor.script((ask) =>
+      ask?.model === "m-1" ? { error: "overloaded" } : { reply: { text: "x", usage: { input: 10, output: 20 } } },
+    );
+    for (let call = 0; call < 6; call += 1) await on.gateway.complete({ task: "chat", prompt: "x" });
     const { eligible } = await on.gateway.explain({ task: "chat", prompt: "x" });
     expect(eligible.map(({ model }) => model)).toEqual(["right", "left"]);
   });

@@ -234,17 +234,20 @@ describe("what moves a model forward or back", () => {
   it("output lengths that a task has really needed: a cheap model that talks much is not cheap", () => {
     const [terse, chatty] = [priced("terse", 3), priced("chatty", 1)];
     expect(firstOf([terse, chatty], { prompt: "x" })).toEqual(["chatty", "terse"]);
-    const outputTokens = () =>
-      new Map([
-        ["terse", 100],
-        ["chatty", 900],
-      ]);
-    expect(firstOf([terse, chatty], { prompt: "x" }, { live: { ...still, outputTokens } })).toEqual([
-      "terse",
-      "chatty",
+    const byModel = new Map([
+      ["terse", 100],
+      ["chatty", 900],
     ]);
+    const lengths = () => ({ usual: 500, byModel });
+    expect(firstOf([terse, chatty], { prompt: "x" }, { live: { ...still, lengths } })).toEqual(["terse", "chatty"]);
     const limited = { prompt: "x", maxOutputTokens: 100 };
-    expect(firstOf([terse, chatty], limited, { live: { ...still, outputTokens } })).toEqual(["chatty", "terse"]);
+    expect(firstOf([terse, chatty], limited, { live: { ...still, lengths } })).toEqual(["chatty", "terse"]);
+  });
+
+  it("a model that was never asked is expected to need what the task has needed: no cheaper one loses by being new", () => {
+    const [cheap, asked] = [priced("cheap", 1), priced("asked", 2)];
+    const lengths = () => ({ usual: 6, byModel: new Map([["asked", 6]]) });
+    expect(firstOf([asked, cheap], { prompt: "x" }, { live: { ...still, lengths } })).toEqual(["cheap", "asked"]);
   });
 
   it("a conversation stays where its prompt is cached, while that is cheaper", () => {
