@@ -1,5 +1,7 @@
+import { DEPTH } from "./band.ts";
 import type { Field } from "./field.ts";
 import type { Live } from "./live.ts";
+import type { Expected, Wishes } from "./order.ts";
 
 export interface Choosing {
   /** A model whose targets are looked at whatever they cost. */
@@ -9,6 +11,64 @@ export interface Choosing {
   readonly raised: number;
 }
 
+/**
+ * The targets of which costs are worth finding out: of thousands the band, with whatever this call knows better of. Where so
+ * much is out of order that the band does not hold, all of them.
+ */
+export const lookedAt = (
+  field: Field,
+  { learnt, warm }: Pick<Expected, "learnt" | "warm">,
+  { first, behind, most }: Pick<Wishes, "first" | "behind" | "most">,
+  live: Live,
+): Int32Array => {
+  const { ground, able } = field;
+  if (able.length <= 2 * DEPTH) return able;
+  const extra: number[] = [];
+  const band = field.band();
+  if (band === undefined) return able;
+  const { targets, holds } = band;
+  for (const model of learnt?.keys() ?? []) extra.push(...targetsOf(ground, model));
+  if (first !== undefined) extra.push(...targetsOf(ground, first));
+  const at = warm === undefined ? undefined : ground.ofTarget.get(warm.target);
+  if (at !== undefined) extra.push(at);
+  let unsure = extra.length + downIn(targets, ground, live);
+  for (const model of behind) unsure += targetsOf(ground, model).length;
+  if (unsure + most > DEPTH) return able;
+  const added = extra.filter(
+    (index, place) => holds[index] !== 1 && extra.indexOf(index) === place && has(able, index),
+  );
+  return added.length === 0 ? targets : Int32Array.from([...targets, ...added]);
+};
+
+const targetsOf = ({ ofModel, targets }: Field["ground"], model: string): readonly number[] => {
+  const found: number[] = [];
+  const from = ofModel.get(model) ?? targets.length;
+  for (let index = from; targets[index]?.model.name === model; index += 1) found.push(index);
+  return found;
+};
+
+const downIn = (indexes: Int32Array, ground: Field["ground"], live: Live): number => {
+  if (live.down === undefined || live.down.size === 0) return 0;
+  const isDown = isDownIn(ground, live);
+  return indexes.reduce((count, index) => count + (isDown(index) ? 1 : 0), 0);
+};
+
+/** Whether a sorted list has it. */
+const has = (sorted: Int32Array, wanted: number): boolean => {
+  let [from, until] = [0, sorted.length];
+  while (from < until) {
+    const middle = (from + until) >> 1;
+    if ((sorted[middle] ?? 0) < wanted) from = middle + 1;
+    else until = middle;
+  }
+  return sorted[from] === wanted;
+};
+
+const isDownIn =
+  ({ targets }: Field["ground"], { down }: Live) =>
+  (index: number): boolean =>
+    down !== undefined && down.size > 0 && down.has(targets[index]?.id ?? "");
+
 /** More are not looked at, however equal they are. */
 const MOST_CANDIDATES = 64;
 
@@ -17,13 +77,14 @@ const MOST_CANDIDATES = 64;
  * near to the last of them that speed may move it before that. Who is down is taken only where others are too few.
  */
 export const candidates = (
-  { ground, able }: Field,
+  { ground }: Field,
+  able: Int32Array,
   costs: Float64Array,
   { first, most, raised }: Choosing,
   live: Live,
 ): Iterable<number> => {
   if (able.length <= most) return able;
-  const isDown = (index: number): boolean => live.isDown?.(ground.targets[index]?.id ?? "") === true;
+  const isDown = isDownIn(ground, live);
   const dearest = nth(able, costs, most, isDown) * (1 + raised);
   const near: number[] = [];
   for (const index of able) {

@@ -1,7 +1,9 @@
 import type { Provider, Rejection } from "../contract/index.ts";
 import type { Snapshot } from "../registry/snapshot.ts";
+import { bandOf } from "./band.ts";
 import { type Criteria, eligible } from "./eligible.ts";
 import { type Ground, groundOf } from "./ground.ts";
+import { raisedBy } from "./raised.ts";
 
 /** The targets that can do a kind of request, found once for all requests of that kind. */
 export interface Field {
@@ -10,8 +12,17 @@ export interface Field {
   readonly able: Int32Array;
   /** Every other model with its first reason; without figures, which differ from call to call. */
   readonly rejected: readonly Rejection[];
+  /** Of many, those that may come first: see `bandOf`. Not before the kind has come a few times: it takes a while to find. */
+  readonly band: () => Band | undefined;
 }
 
+export interface Band {
+  readonly targets: Int32Array;
+  /** 1 for a target that is in it. */
+  readonly holds: Uint8Array;
+}
+
+const FEW_TIMES = 4;
 /** Kinds of requests that are remembered for a registry; beyond it the oldest is found anew when it comes again. */
 const MOST_KINDS = 512;
 
@@ -29,7 +40,7 @@ export const fieldOf = (snapshot: Snapshot, criteria: Criteria, providers: Reado
   const found = known.get(kind);
   if (found !== undefined) return found;
   if (known.size >= MOST_KINDS) for (const oldest of known.keys()) if (known.delete(oldest)) break;
-  const field = find(ground, criteria, false);
+  const field = find(ground, criteria, false, raisedBy(snapshot.policy.tieShare));
   known.set(kind, field);
   return field;
 };
@@ -39,15 +50,32 @@ export const explainedField = (
   snapshot: Snapshot,
   criteria: Criteria,
   providers: ReadonlyMap<string, Provider>,
-): Field => find(groundOf(snapshot, providers), criteria, true);
+): Field => find(groundOf(snapshot, providers), criteria, true, raisedBy(snapshot.policy.tieShare));
 
-const find = (ground: Ground, criteria: Criteria, detailed: boolean): Field => {
+const find = (ground: Ground, criteria: Criteria, detailed: boolean, raised: number): Field => {
   const { able, rejected } = eligible(ground.models, criteria, detailed);
   const indexes: number[] = [];
   for (const at of able) {
     for (let index = ground.from[at] ?? 0; index < (ground.from[at + 1] ?? 0); index += 1) indexes.push(index);
   }
-  return { ground, able: Int32Array.from(indexes), rejected };
+  const targets = Int32Array.from(indexes);
+  let [band, asked]: [Band | undefined, number] = [undefined, 0];
+  return {
+    ground,
+    able: targets,
+    rejected,
+    band() {
+      asked += 1;
+      if (asked > FEW_TIMES) band ??= held(bandOf(ground, targets, raised), ground.targets.length);
+      return band;
+    },
+  };
+};
+
+const held = (targets: Int32Array, all: number): Band => {
+  const holds = new Uint8Array(all);
+  for (const index of targets) holds[index] = 1;
+  return { targets, holds };
 };
 
 const FLAGS = ["tool_call", "parallel_tool_call", "structured_output", "reasoning", "temperature"] as const;

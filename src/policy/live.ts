@@ -19,7 +19,7 @@ export interface Live {
   /** Attempts that are under way here. */
   inFlight?(target: string): number;
   /** Known to be down, or asked to be left alone for a while. */
-  isDown?(target: string): boolean;
+  readonly down?: ReadonlySet<string>;
   /** How long answers to this task have been. */
   lengths?(task: string | undefined): Lengths | undefined;
   /** Where this conversation went last. */

@@ -1,11 +1,12 @@
 import type { Ranked, Target } from "../contract/index.ts";
-import { candidates } from "./candidates.ts";
+import { candidates, lookedAt } from "./candidates.ts";
 import type { Field } from "./field.ts";
 import type { Ground } from "./ground.ts";
 import { mixed } from "./hash.ts";
 import type { Live, Warm } from "./live.ts";
 import { NANO_A_TOKEN, tierOf } from "./price.ts";
 import { qualityOf } from "./quality-of.ts";
+import { ELSEWHERE, raisedBy } from "./raised.ts";
 
 export interface Expected {
   readonly inputTokens: number;
@@ -37,10 +38,6 @@ export interface Wishes {
 
 /** Up to the first nobody minds, from the second on it cannot get worse; in between each doubling counts the same. */
 const [FAST_MS, SLOW_MS] = [100, 10_000];
-/** State that another account cannot read is worth more than any speed. */
-const ELSEWHERE = 2;
-/** Nothing raises a cost by more shares than this. */
-const MOST_SHARES = 1 + ELSEWHERE;
 /** Share of calls for which a target's latency counts as unknown, so that one that was slow is tried again. */
 const EXPLORED = 0.01;
 
@@ -52,9 +49,10 @@ const EXPLORED = 0.01;
  */
 export const order = (field: Field, expected: Expected, wishes: Wishes, live: Live): readonly Ranked[] => {
   const { ground } = field;
-  const costs = expectedCosts(field, expected);
+  const looked = lookedAt(field, expected, wishes, live);
+  const costs = expectedCosts(ground, looked, expected);
   const keys: Key[] = [];
-  for (const index of candidates(field, costs, { ...wishes, raised: wishes.tieShare * MOST_SHARES }, live)) {
+  for (const index of candidates(field, looked, costs, { ...wishes, raised: raisedBy(wishes.tieShare) }, live)) {
     const target = ground.targets[index];
     if (target !== undefined) keys.push(keyOf(target, ground.hash[index] ?? 0, costs[index] ?? 0, wishes, live));
   }
@@ -71,10 +69,10 @@ export const order = (field: Field, expected: Expected, wishes: Wishes, live: Li
 };
 
 /** Nano-dollars that the call may cost at each target: for comparing, not for billing. */
-const expectedCosts = ({ ground, able }: Field, expected: Expected): Float64Array => {
+const expectedCosts = (ground: Ground, looked: Int32Array, expected: Expected): Float64Array => {
   const { costs, inputRate, outputRate, tiered } = ground;
   const { inputTokens, outputTokens, learnt, warm } = expected;
-  for (const index of able) {
+  for (const index of looked) {
     costs[index] =
       tiered[index] === 1
         ? costAt(ground, index, expected, outputTokens, 0)
@@ -135,7 +133,7 @@ const keyOf = (target: Target, hash: number, cost: number, wishes: Wishes, live:
     target,
     cost,
     quality: qualityOf(model, wishes.label),
-    down: live.isDown?.(id) === true ? 1 : 0,
+    down: live.down?.has(id) === true ? 1 : 0,
     side: model.name === wishes.first ? 0 : wishes.behind.has(model.name) ? 2 : 1,
     elsewhere,
     effective: cost * (1 + wishes.tieShare * (slowness(waitMs) + ELSEWHERE * elsewhere)),

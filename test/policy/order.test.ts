@@ -95,11 +95,17 @@ const requestOf = ({ tool_call, image, quality, eu, length }: Asked): Request =>
   ...(eu && { regions: ["eu"] }),
 });
 
+const ALL_IDS = Array.from({ length: 9 }, (_, index) => [
+  `a/m${index}/default`,
+  `b/m${index}/one`,
+  `b/m${index}/two`,
+]).flat();
+
 /** Figures by the target's name, so that taking a model out changes none of the others'. */
 const liveOf = (seed: number): Live => ({
   latencyMs: (id) => ((id.length + seed) % 3 === 0 ? undefined : ((id.charCodeAt(3) * 37 + seed) % 50) * 100 + 50),
   inFlight: (id) => (id.charCodeAt(3) + seed) % 4,
-  isDown: (id) => (id.charCodeAt(3) * 7 + seed) % 11 === 0,
+  down: new Set(ALL_IDS.filter((id) => (id.charCodeAt(3) * 7 + seed) % 11 === 0)),
 });
 
 const ids = (ranked: readonly Ranked[]): string[] => ranked.map(({ target }) => target.id);
@@ -170,7 +176,7 @@ describe("the order of those that can do it", () => {
     }
     for (const [at, one] of ranked.entries()) {
       for (const other of ranked.slice(at + 1)) {
-        const [down, later] = [one, other].map(({ target }) => live.isDown?.(target.id) === true);
+        const [down, later] = [one, other].map(({ target }) => live.down?.has(target.id) === true);
         if (down === true && later === false) return "one that is down goes before one that is not";
         if (down !== later) continue;
         // Speed may cost the share, and no more.
@@ -292,10 +298,59 @@ describe("what moves a model forward or back", () => {
     const tasks = { chat: { split: { m499: 1 } } };
     const request = { task: "chat", prompt: "x" };
     expect(firstOf(many, request, { tasks })[0]).toBe("m499");
-    const live: Live = { ...still, isDown: (id) => Number(/m(\d+)/.exec(id)?.[1]) < 480 };
+    const ids = many.map(({ name }) => `a/${name}/default`);
+    const live: Live = { ...still, down: new Set(ids.slice(0, 480)) };
     expect(firstOf(many, { prompt: "x" }, { live })).toEqual(many.slice(480, 490).map(({ name }) => name));
-    const down: Live = { ...still, isDown: (id) => !id.includes("m7/") };
+    const down: Live = { ...still, down: new Set(ids.filter((id) => !id.includes("m7/"))) };
     expect(firstOf(many, { prompt: "x" }, { live: down }).slice(0, 3)).toEqual(["m7", "m0", "m1"]);
+  });
+
+  it("of thousands, the order is that of a look at all of them", () => {
+    const rate = fc.integer({ min: 1, max: 4_000 });
+    const drawn = fc.array(fc.tuple(rate, rate, fc.boolean()), { minLength: 120, maxLength: 260 });
+    const odd = fc.array(fc.integer({ min: 0, max: 119 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(
+        drawn,
+        odd,
+        odd,
+        fc.integer({ min: 1, max: 4_000 }),
+        fc.integer({ min: 0, max: 99 }),
+        (rates, down, learnt, length, seed) => {
+          const models = rates.map(([input, output, tiered], index) =>
+            priced(`m${index}`, 1, {
+              cost: {
+                input: (input + index * 40) / 100,
+                output: (output + ((index * 131) % 997) * 9) / 100,
+                ...(tiered && { tiers: [{ above: 500, input: 1 + index / 7, output: 1 + index / 9 }] }),
+              },
+            }),
+          );
+          const byModel = new Map(learnt.map((index) => [`m${index}`, (index * 37) % 3_000]));
+          const live: Live = {
+            latencyMs: (id) => ((id.length * 31 + id.charCodeAt(4) * 17 + seed) % 90) * 110,
+            lengths: () => ({ usual: 300, byModel }),
+            down: new Set(down.map((index) => `a/m${index}/default`)),
+          };
+          const request = { prompt: "x".repeat(length) };
+          const snapshot = snapshotOf(models, 0.05);
+          const given = {
+            request,
+            input: normalize(request),
+            mode: "complete",
+            snapshot,
+            providers,
+            live,
+            chance: seed / 100,
+          } as const;
+          for (let time = 0; time < 5; time += 1) decide(given);
+          const few = ids(decide(given).ranked);
+          expect(few).toHaveLength(10);
+          expect(few).toEqual(ids(decide({ ...given, whole: true }).ranked).slice(0, 10));
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it("one in a hundred calls takes a slow target for one that was never measured", () => {
