@@ -54,11 +54,15 @@ export const explainedField = (
 
 const find = (ground: Ground, criteria: Criteria, detailed: boolean, raised: number): Field => {
   const { able, rejected } = eligible(ground.models, criteria, detailed);
-  const indexes: number[] = [];
+  const all = new Int32Array(ground.targets.length);
+  let count = 0;
   for (const at of able) {
-    for (let index = ground.from[at] ?? 0; index < (ground.from[at + 1] ?? 0); index += 1) indexes.push(index);
+    for (let index = ground.from[at] ?? 0; index < (ground.from[at + 1] ?? 0); index += 1) {
+      all[count] = index;
+      count += 1;
+    }
   }
-  const targets = Int32Array.from(indexes);
+  const targets = all.subarray(0, count);
   let [band, asked]: [Band | undefined, number] = [undefined, 0];
   return {
     ground,
