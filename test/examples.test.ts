@@ -18,6 +18,7 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   "policy-lab.ts":
     /^capabilityFirst +500 +100 % +100\.0 % +0 \(0\.0 %\) +\$\d\.\d+ +28 %[\s\S]*^as expected; .*frontier\.svg$/m,
   "own-provider.ts": /^This is polly\./m,
+  "routing.ts": /^small\nnext\nnext\ncanary: [456] %$/m,
   "provider-contract.ts": /^ℹ fail 0$/m,
 };
 
