@@ -91,7 +91,8 @@ const kindOf = (ground: Ground, criteria: Criteria): string => {
   const { needs, label, models, allow, deny, pin, boundTo, regions, planRegions, streamed } = criteria;
   let flags = streamed ? 1 : 0;
   for (const flag of FLAGS) flags = flags * 2 + (needs[flag] === true ? 1 : 0);
-  const numbers = `${flags},${smaller(ground.contexts, needs.context ?? 0)},${smaller(ground.outputs, criteria.maxOutputTokens ?? 0)},${identity(models)},${identity(allow)},${identity(deny)},${identity(planRegions)},${needs.quality ?? ""}`;
+  const room = `${smaller(ground.contexts, needs.context ?? 0)},${smaller(ground.outputs, criteria.maxOutputTokens ?? 0)}`;
+  const lists = [models, allow, deny, planRegions].map(signOf).join(SEPARATOR);
   const seldom =
     needs.input === undefined &&
     needs.output === undefined &&
@@ -100,7 +101,7 @@ const kindOf = (ground: Ground, criteria: Criteria): string => {
     boundTo.length === 0
       ? ""
       : JSON.stringify([needs.input, needs.output, needs.tags, regions, boundTo]);
-  return `${numbers}${SEPARATOR}${label ?? ""}${SEPARATOR}${pin ?? ""}${SEPARATOR}${seldom}`;
+  return [flags, room, needs.quality, label, pin, lists, seldom].join(SEPARATOR);
 };
 
 /** How many of the limits, smallest first, are too small. */
@@ -114,15 +115,21 @@ const smaller = (limits: readonly number[], tokens: number): number => {
   return from;
 };
 
+/** Longer lists are known by themselves. */
+const MOST_SIGNED = 32;
 const numbers = new WeakMap<object, number>();
 let last = 0;
 
-/** A number for a list that is known by itself, not by its content: lists of the registry may be long, and stay the same. */
-const identity = (list: object | undefined): number => {
-  if (list === undefined) return 0;
+/**
+ * What a list says: an application may make a tenant's anew for each call. Of a long one a number stands for it: it
+ * comes from the registry, and stays the same.
+ */
+const signOf = (list: readonly string[] | undefined): string => {
+  if (list === undefined) return "";
+  if (list.length <= MOST_SIGNED) return JSON.stringify(list);
   const known = numbers.get(list);
-  if (known !== undefined) return known;
+  if (known !== undefined) return `#${known}`;
   last += 1;
   numbers.set(list, last);
-  return last;
+  return `#${last}`;
 };

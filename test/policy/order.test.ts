@@ -283,6 +283,20 @@ describe("what moves a model forward or back", () => {
     expect(firstOf(models, { prompt: "x", regions: ["us"] }, { tenant: { regions: ["eu"] } })).toEqual([]);
   });
 
+  it("100,000 tenants whose plans an application makes anew are a few kinds of requests, each found once", () => {
+    const models = [priced("small", 1), priced("middle", 2), priced("large", 3)];
+    const snapshot = snapshotOf(models, 0.05);
+    const request = { prompt: "x" };
+    const input = normalize(request);
+    const found = new Set<unknown>();
+    for (let tenant = 0; tenant < 100_000; tenant += 1) {
+      const plan = tenant % 2 === 0 ? { deny: ["small"] } : { models: ["small", "large"] };
+      const given = { request, input, mode: "complete", snapshot, providers, live: still, tenant: plan } as const;
+      found.add(decide(given).rejected);
+    }
+    expect(found.size).toBe(2);
+  });
+
   it("near the end of a budget only cost counts: no canary, no floor of the plan", () => {
     const models = [priced("small", 1, { quality: 20 }), priced("canary", 9, { quality: 90 })];
     const tasks = { chat: { split: { canary: 1 }, quality: 10 } };
