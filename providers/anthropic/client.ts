@@ -6,7 +6,8 @@ import {
   type Opened,
   peer,
   refusingFetch,
-  Secret,
+  type Secret,
+  secretOf,
   type Transport,
 } from "../../src/kit/index.ts";
 
@@ -35,7 +36,7 @@ export const anthropicClients = (options: ClientOptions): Clients<AnthropicClien
 
 const open = async (options: ClientOptions, credentialId: string): Promise<Opened<AnthropicClient>> => {
   if (options.client !== undefined) return { client: options.client, secrets: [] };
-  const { apiKey, authToken } = secretOf(options, credentialId);
+  const { apiKey, authToken } = secretsOf(options, credentialId);
   const { Anthropic } = await sdk();
   const client = new Anthropic({
     apiKey: apiKey?.reveal() ?? null,
@@ -60,8 +61,9 @@ interface Secrets {
   readonly authToken?: Secret;
 }
 
-const secretOf = ({ name, apiKey, authToken, credentials }: ClientOptions, credentialId: string): Secrets => {
-  if (credentials === undefined && authToken !== undefined) return { authToken: new Secret(authToken) };
+const secretsOf = ({ name, apiKey, authToken, credentials }: ClientOptions, credentialId: string): Secrets => {
+  const token = credentials === undefined ? secretOf(authToken) : undefined;
+  if (token !== undefined) return { authToken: token };
   const source = { name, credentials, apiKey, variable: "ANTHROPIC_API_KEY", usage: "anthropic({ apiKey })" };
   return { apiKey: apiKeyOf(source, credentialId) };
 };

@@ -29,6 +29,7 @@ export const fileBlock = (
   const part = unwrapped(given);
   if (base64Of(part.data) === "") throw prompting.unsupported(path, "Anthropic takes no empty file.");
   const type = ALIASES.get(part.mediaType.toLowerCase()) ?? part.mediaType.toLowerCase();
+  concedeHints(part, type, prompting, path);
   if (type.startsWith("image/")) return { type: "image", source: imageSource(part, type, prompting, path) };
   if ("fileId" in part.data && type !== PDF && !isPlain(type)) {
     return { type: "container_upload", file_id: ownFileId(part.data, prompting, path) };
@@ -39,6 +40,15 @@ export const fileBlock = (
     ...(part.filename !== undefined && { title: part.filename }),
     ...(prompting.citations && { citations: { enabled: true } }),
   };
+};
+
+/** What the vendor is not told of an image. A document's name is its title. */
+const concedeHints = ({ filename, detail }: FilePart, type: string, { concede }: Prompting, path: string): void => {
+  if (!type.startsWith("image/")) return;
+  if (filename !== undefined) concede("other", `${path}.filename`, "Anthropic is not told the names of images.");
+  if (detail !== undefined && detail !== "auto") {
+    concede("other", `${path}.detail`, "Anthropic is not told how closely to look at an image.");
+  }
 };
 
 /** A `data:` URL holds the bytes: Anthropic fetches no such thing. */

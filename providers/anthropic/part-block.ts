@@ -110,11 +110,17 @@ const thinkingBlock = (part: ReasoningPart, prompting: Prompting, path: string):
 };
 
 const callBlock = (part: ToolCallPart, prompting: Prompting, path: string): ToolUseBlockParam => ({
-  ...ownState(part.state, prompting),
+  ...calledBy(ownState(part.state, prompting)),
   type: "tool_use",
   id: prompting.toolId(part.id),
   name: toolName(part.name, prompting, path),
   input: isObject(part.input) ? part.input : { value: part.input },
+});
+
+/** Who called, if not the model itself. */
+const calledBy = ({ caller, toolset_name }: JsonObject = {}): Pick<ToolUseBlockParam, "caller" | "toolset_name"> => ({
+  ...(isObject(caller) && { caller: caller as unknown as NonNullable<ToolUseBlockParam["caller"]> }),
+  ...(typeof toolset_name === "string" && { toolset_name }),
 });
 
 /** Longest name of a tool. */
@@ -136,7 +142,7 @@ const serverBlock = (
   path: string,
 ): ContentBlockParam | undefined => {
   const state = ownState(part.state, prompting);
-  if (state === undefined) {
+  if (typeof state?.["type"] !== "string") {
     prompting.concede("part_dropped", path, "A tool that another account's vendor ran is left out.");
     return undefined;
   }

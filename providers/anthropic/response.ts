@@ -6,9 +6,11 @@ import {
   GatewayError,
   isObject,
   type JsonObject,
+  MAX_FILE_EVENT_LENGTH,
   malformed,
   readEvents,
   readJson,
+  requestIdIn,
   type ServerSentEvent,
   truncated,
 } from "../../src/kit/index.ts";
@@ -23,7 +25,7 @@ export const readAnswer = async (
   streamed: boolean,
 ): Promise<AsyncIterable<ContentEvent>> => {
   const { call, provider } = of;
-  const requestId = response.headers.get("request-id") ?? undefined;
+  const requestId = requestIdIn(response.headers, ["request-id"], of.secrets);
   call.report({
     type: "response",
     response: requestId === undefined ? {} : { requestId },
@@ -33,7 +35,7 @@ export const readAnswer = async (
   const { signal } = call;
   if (!streamed) return whole(await readJson(response, { provider, signal }), reader, of);
   const onAlive = (): void => call.report({ type: "alive" });
-  return stream(readEvents(response, { provider, signal, onAlive }), reader, of);
+  return stream(readEvents(response, { provider, signal, onAlive, maxLength: MAX_FILE_EVENT_LENGTH }), reader, of);
 };
 
 /** The figure that `count_tokens` answers with. */

@@ -17,6 +17,9 @@ export const concedeUnknown = (request: GenerateRequest, concede: Concede): void
   for (const name of UNKNOWN) {
     if (request[name] !== undefined) concede("parameter_dropped", name, `Anthropic has no ${name}.`);
   }
+  if (typeof request.promptCache === "object" && request.promptCache.key !== undefined) {
+    concede("other", "promptCache.key", "Anthropic's prompt cache takes no key.");
+  }
   const options = request.providerOptions as AnthropicRequestOptions | undefined;
   if (options?.citations === true && request.output !== undefined) {
     concede("parameter_dropped", "providerOptions.citations", "Anthropic cites nothing in an answer that is JSON.");

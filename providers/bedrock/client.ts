@@ -2,10 +2,12 @@ import {
   type Clients,
   clientsOf,
   fromEnvironment,
+  keepSecret,
   type Opened,
   peer,
-  Secret,
+  type Secret,
   safeCause,
+  secretOf,
   type Transport,
 } from "../../src/kit/index.ts";
 import { noCredentials } from "./errors.ts";
@@ -72,13 +74,14 @@ const open = async (options: ClientOptions, credentialId: string): Promise<Opene
   const identity = identityOf(options, credentialId);
   const { region = options.region, apiKey, source } = identity;
   const { BedrockRuntimeClient } = await bedrockSdk();
+  const secrets = secretsOf(apiKey, source);
   const client = new BedrockRuntimeClient({
     maxAttempts: 1,
     requestHandler: requestHandler(transport) as never,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(apiKey === undefined
-      ? { authSchemePreference: ["sigv4"], ...(source !== undefined && { credentials: asked(source) }) }
+      ? { authSchemePreference: ["sigv4"], ...(source !== undefined && { credentials: asked(source, secrets) }) }
       : { authSchemePreference: ["httpBearerAuth"], token: { token: apiKey.reveal() } }),
   });
   await client.config.region().catch((error: unknown) => {
@@ -89,7 +92,7 @@ const open = async (options: ClientOptions, credentialId: string): Promise<Opene
       throw noCredentials(name, `no AWS credentials${source === undefined ? " were found" : ""}: ${HINT}`, error);
     });
   }
-  return { client, secrets: secretsOf(apiKey, source) };
+  return { client, secrets };
 };
 
 const HINT = "pass bedrock({ credentials }) or ({ apiKey }), or set up what AWS' own tools would find";
@@ -104,31 +107,37 @@ interface Identity {
 const identityOf = ({ name, apiKey, credentials }: ClientOptions, credentialId: string): Identity => {
   if (isSeveral(credentials)) {
     const own = credentials.find(({ id }) => id === credentialId);
-    const key = secret(own?.apiKey);
+    const key = secretOf(own?.apiKey);
     if (own === undefined || (key === undefined && own.credentials === undefined)) {
       throw noCredentials(name, `there is nothing for the credential "${credentialId}": give it keys in credentials`);
     }
     return { ...(own.region !== undefined && { region: own.region }), apiKey: key, source: own.credentials };
   }
-  const key = secret(apiKey) ?? (credentials === undefined ? fromEnvironment("AWS_BEARER_TOKEN_BEDROCK") : undefined);
+  const key = secretOf(apiKey) ?? (credentials === undefined ? fromEnvironment("AWS_BEARER_TOKEN_BEDROCK") : undefined);
   return { apiKey: key, source: credentials };
 };
 
-const secret = (value: string | undefined): Secret | undefined =>
-  value === undefined || value === "" ? undefined : new Secret(value);
-
-/** What a function of the caller's throws may hold anything. */
-const asked = (source: AwsCredentialSource): AwsCredentialSource => {
+/** What a function of the caller's gives is kept out of errors; what it throws may hold anything. */
+const asked = (source: AwsCredentialSource, secrets: string[]): AwsCredentialSource => {
   if (typeof source !== "function") return source;
-  return () =>
-    source().catch((error: unknown) => {
+  return async () => {
+    try {
+      const credentials = await source();
+      for (const secret of secretsIn(credentials)) keepSecret(secrets, secret);
+      return credentials;
+    } catch (error) {
       throw Object.assign(safeCause(error), { name: "CredentialsProviderError" });
-    });
+    }
+  };
 };
 
-const secretsOf = (apiKey: Secret | undefined, source: AwsCredentialSource | undefined): readonly string[] => {
+const secretsOf = (apiKey: Secret | undefined, source: AwsCredentialSource | undefined): string[] => {
   if (apiKey !== undefined) return [apiKey.reveal()];
-  if (source === undefined || typeof source === "function") return [];
-  const { accessKeyId, secretAccessKey, sessionToken } = source;
-  return [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
+  return source === undefined || typeof source === "function" ? [] : secretsIn(source);
 };
+
+const secretsIn = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): string[] => [
+  accessKeyId,
+  secretAccessKey,
+  ...(sessionToken === undefined ? [] : [sessionToken]),
+];

@@ -1,4 +1,5 @@
 import {
+  batchesOf,
   count,
   type EmbedCall,
   type EmbedResult,
@@ -8,6 +9,7 @@ import {
   malformed,
   readJson,
   reportedUsage,
+  requestIdIn,
   type Usage,
   unsupported,
 } from "../../src/kit/index.ts";
@@ -71,9 +73,7 @@ const cohere = async ({ input, dimensions, model }: EmbedCall, post: Post): Prom
     ...(dimensions !== undefined && { output_dimension: dimensions }),
   };
   const answers: Answered[] = [];
-  for (let from = 0; from < input.length; from += COHERE_TEXTS) {
-    answers.push(await post({ texts: input.slice(from, from + COHERE_TEXTS), ...shared }));
-  }
+  for (const texts of batchesOf(input, COHERE_TEXTS)) answers.push(await post({ texts, ...shared }));
   return answers;
 };
 
@@ -93,7 +93,7 @@ const invoke = async (
   return {
     body: told,
     tokens: count(told["inputTextTokenCount"]) ?? (counted === null ? undefined : count(Number(counted))),
-    requestId: response.headers.get(REQUEST_ID) ?? undefined,
+    requestId: requestIdIn(response.headers, [REQUEST_ID], of.secrets),
   };
 };
 

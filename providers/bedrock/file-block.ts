@@ -73,16 +73,27 @@ export const fileBlock = (part: FilePart, prompting: Prompting, path: string): F
   if (part.detail !== undefined && part.detail !== "auto") {
     prompting.concede("other", `${path}.detail`, "Bedrock is not told how closely to look at an image.");
   }
+  const medium = mediumBlock(type, source);
+  if (medium !== undefined) {
+    if (part.filename !== undefined) {
+      prompting.concede("other", `${path}.filename`, "Bedrock is told the names of documents alone.");
+    }
+    return medium;
+  }
+  const format = DOCUMENTS.get(type) ?? (type.startsWith("text/") ? "txt" : undefined);
+  if (format === undefined) throw prompting.unsupported(path, `Bedrock takes no file of type ${type}.`);
+  const name = prompting.documentName(part.filename);
+  return { document: { format, name, source, ...(prompting.citations && { citations: { enabled: true } }) } };
+};
+
+/** Image, sound or video. */
+const mediumBlock = (type: string, source: Bytes | Stored): FileBlock | undefined => {
   const image = IMAGES.get(type);
   if (image !== undefined) return { image: { format: image, source } };
   const audio = AUDIO.get(type);
   if (audio !== undefined) return { audio: { format: audio, source } };
   const video = VIDEOS.get(type);
-  if (video !== undefined) return { video: { format: video, source } };
-  const format = DOCUMENTS.get(type) ?? (type.startsWith("text/") ? "txt" : undefined);
-  if (format === undefined) throw prompting.unsupported(path, `Bedrock takes no file of type ${type}.`);
-  const name = prompting.documentName(part.filename);
-  return { document: { format, name, source, ...(prompting.citations && { citations: { enabled: true } }) } };
+  return video === undefined ? undefined : { video: { format: video, source } };
 };
 
 const sourceOf = (data: FileData, { unsupported, provider }: Prompting, path: string): Bytes | Stored => {

@@ -1,5 +1,5 @@
 import type { ContentBlock, SystemContentBlock, Message as Turn } from "@aws-sdk/client-bedrock-runtime";
-import type { Message, Part, SystemMessage } from "../../src/kit/index.ts";
+import type { CacheHint, Message, Part, SystemMessage } from "../../src/kit/index.ts";
 import { cachePoint } from "./cache-point.ts";
 import { partBlock, textBlock } from "./part-block.ts";
 import type { Prompting } from "./prompting.ts";
@@ -94,8 +94,17 @@ const addParts = (
   });
 };
 
-const pointsAfter = (part: Part, { cacheHints }: Prompting): ReturnType<typeof cachePoint>[] =>
-  cacheHints && "promptCache" in part && part.promptCache !== undefined ? [cachePoint(part.promptCache)] : [];
+const pointsAfter = (part: Part, { cacheHints }: Prompting): ReturnType<typeof cachePoint>[] => {
+  const hint = cacheHints ? hintOf(part) : undefined;
+  return hint === undefined ? [] : [cachePoint(hint)];
+};
+
+/** A hint on what a tool answered is one on the result. */
+const hintOf = (part: Part): CacheHint | undefined => {
+  if ("promptCache" in part && part.promptCache !== undefined) return part.promptCache;
+  if (part.type !== "tool-result" || typeof part.output === "string" || part.output.type !== "parts") return undefined;
+  return part.output.parts.findLast(({ promptCache }) => promptCache !== undefined)?.promptCache;
+};
 
 const partsOf = (content: string | readonly Part[]): readonly Part[] =>
   typeof content === "string" ? [{ type: "text", text: content }] : content;

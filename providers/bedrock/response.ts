@@ -7,6 +7,7 @@ import {
   type JsonObject,
   malformed,
   readJson,
+  requestIdIn,
   truncated,
 } from "../../src/kit/index.ts";
 import { ConverseReader } from "./converse-reader.ts";
@@ -23,7 +24,7 @@ export const REQUEST_ID = "x-amzn-requestid";
 /** An answer that has begun: its headers are there. Reports what they say, and reads the body whole or as a stream. */
 export const readAnswer = async (response: Response, of: FailureOf): Promise<AsyncIterable<ContentEvent>> => {
   const { call, provider } = of;
-  const requestId = response.headers.get(REQUEST_ID) ?? undefined;
+  const requestId = requestIdIn(response.headers, [REQUEST_ID], of.secrets);
   call.report({ type: "response", response: requestId === undefined ? {} : { requestId } });
   const reader = new ConverseReader(of, requestId);
   if (call.mode === "stream") return stream(readMessages(response, of), reader, of);

@@ -37,7 +37,7 @@ export class Answer {
   hearResponse(told: unknown): void {
     const response = isObject(told) ? told : {};
     const headers = headersOf(response["headers"]);
-    const requestId = requestIdOf(headers);
+    const requestId = requestIdOf(headers, this.of.secrets);
     this.describe(response);
     if (requestId !== undefined) this.#response = { ...this.#response, requestId };
     this.of.call.report({

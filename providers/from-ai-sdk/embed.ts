@@ -1,4 +1,5 @@
 import {
+  batchesOf,
   count,
   type EmbedCall,
   type EmbedResult,
@@ -30,7 +31,7 @@ export const embed = async (
   let requestId: string | undefined;
   for (const values of batches(input, await model.maxEmbeddingsPerCall)) {
     const options = {
-      values,
+      values: [...values],
       abortSignal: call.signal,
       ...(dimensions !== undefined && { dimensions }),
       ...(headers !== undefined && { headers: { ...headers } }),
@@ -41,7 +42,8 @@ export const embed = async (
     const told: JsonObject = isObject(answer) ? answer : {};
     vectors.push(...vectorsOf(told, values.length, of));
     tokens = added(tokens, told);
-    requestId ??= requestIdOf(headersOf(isObject(told["response"]) ? told["response"]["headers"] : undefined));
+    const response = isObject(told["response"]) ? told["response"] : {};
+    requestId ??= requestIdOf(headersOf(response["headers"]), of.secrets);
     if (tokens !== undefined) call.report({ type: "usage", usage: reportedUsage({ input: tokens, output: 0 }) });
   }
   return {
@@ -57,12 +59,8 @@ const added = (tokens: number | undefined, { usage }: JsonObject): number | unde
   return tokens === undefined || told === undefined ? undefined : tokens + told;
 };
 
-const batches = (input: readonly string[], most: number | undefined): readonly string[][] => {
-  const size = most !== undefined && most >= 1 ? Math.min(Math.floor(most), input.length) : input.length;
-  const all: string[][] = [];
-  for (let at = 0; at < input.length; at += size) all.push(input.slice(at, at + size));
-  return all;
-};
+const batches = (input: readonly string[], most: number | undefined): readonly (readonly string[])[] =>
+  batchesOf(input, most !== undefined && most >= 1 ? Math.floor(most) : input.length);
 
 const vectorsOf = ({ embeddings }: JsonObject, length: number, of: FailureOf<EmbedCall>): readonly Float32Array[] => {
   const told: readonly unknown[] = Array.isArray(embeddings) ? embeddings : [];

@@ -103,7 +103,7 @@ const refusal = (of: FailureOf<Asking>, error: JsonObject, status: number | unde
   const headers = refusing(headersOf(error["responseHeaders"]), error);
   const message = string(told["message"]) || string(error["message"]);
   const [vendorCode, vendorType] = [word(told["code"]), word(told["type"]) ?? word(told["status"])];
-  const requestId = requestIdOf(headers);
+  const requestId = requestIdOf(headers, of.secrets);
   const waitMs = retryDelayMs(told);
   return vendorError(of.call, {
     provider: of.provider,

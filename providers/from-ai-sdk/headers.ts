@@ -1,4 +1,4 @@
-import { durationMs, type HeadersLike, isObject, type RateLimit } from "../../src/kit/index.ts";
+import { durationMs, type HeadersLike, isObject, type RateLimit, requestIdIn } from "../../src/kit/index.ts";
 
 /** Headers that the AI SDK hands out as a record. */
 export const headersOf = (told: unknown): HeadersLike => {
@@ -14,13 +14,8 @@ export const headersOf = (told: unknown): HeadersLike => {
 /** Vendors' names for the id of a request. */
 const REQUEST_IDS = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "x-goog-request-id"] as const;
 
-export const requestIdOf = (headers: HeadersLike): string | undefined => {
-  for (const name of REQUEST_IDS) {
-    const id = headers.get(name);
-    if (id !== null && id !== "") return id;
-  }
-  return undefined;
-};
+export const requestIdOf = (headers: HeadersLike, secrets: readonly string[]): string | undefined =>
+  requestIdIn(headers, REQUEST_IDS, secrets);
 
 const LIMITS = ["requests", "tokens"] as const;
 

@@ -46,15 +46,19 @@ export const hintsOf = (
   return Object.keys(hints).length === 0 ? {} : { [key]: hints };
 };
 
-/** Tells of a hint that this provider has no word for. A hint is no order: it is left out under `strict` too. */
-export const concedeHint = (
-  { promptCache }: { readonly promptCache?: CacheHint },
+/** Tells of hints that this provider has no word for. A hint is no order: it is left out under `strict` too. */
+export const concedeHints = (
+  { promptCache, detail }: { readonly promptCache?: CacheHint; readonly detail?: FilePart["detail"] },
   key: string,
   path: string,
   concede: Concede,
 ): void => {
-  if (promptCache === undefined || Object.hasOwn(BREAKPOINTS, key)) return;
-  concede("other", path, `The AI SDK's "${key}" is not known to have cache breakpoints: the hint was left out.`);
+  if (promptCache !== undefined && !Object.hasOwn(BREAKPOINTS, key)) {
+    concede("other", path, `The AI SDK's "${key}" is not known to have cache breakpoints: the hint was left out.`);
+  }
+  if (detail !== undefined && detail !== "auto" && !Object.hasOwn(DETAILS, key)) {
+    concede("other", `${path}.detail`, `The AI SDK's "${key}" is not told how closely to look at an image.`);
+  }
 };
 
 /** `promptCache.key`, where the provider has one. */

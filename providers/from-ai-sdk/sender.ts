@@ -1,6 +1,6 @@
 import type { SharedV4ProviderOptions } from "@ai-sdk/provider";
 import type { CacheHint, Concede, FilePart, JsonObject, Owner } from "../../src/kit/index.ts";
-import { concedeHint, hintsOf } from "./hints.ts";
+import { concedeHints, hintsOf } from "./hints.ts";
 import type { AiSdkUrls, SpecificationVersion } from "./model.ts";
 
 /** Who sends a history, to which model, and who is told of what it loses. */
@@ -26,7 +26,8 @@ export const partOptions = (
   path: string,
   sender: Sender,
 ): { providerOptions?: SharedV4ProviderOptions } => {
-  if (sender.cacheHints) concedeHint(part, sender.key, path, sender.concede);
+  const { promptCache: _, ...others } = part;
+  concedeHints(sender.cacheHints ? part : others, sender.key, path, sender.concede);
   const hints = hintsOf(part, sender.key, sender.cacheHints);
   const options: Record<string, object> = {};
   for (const told of [metadata ?? {}, hints]) {

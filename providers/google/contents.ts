@@ -85,7 +85,7 @@ const partsOf = (content: string | readonly Part[]): readonly Part[] =>
 const hintless = (part: Part, prompting: Prompting, path: string): Part => {
   if ("promptCache" in part && part.promptCache !== undefined) {
     const message = "Gemini caches by itself and takes no marks in a prompt.";
-    prompting.concede("parameter_dropped", `${path}.promptCache`, message);
+    prompting.concede("other", `${path}.promptCache`, message);
   }
   if (part.type === "tool-result" && typeof part.output === "object" && part.output.type === "parts") {
     part.output.parts.forEach((each, index) => void hintless(each, prompting, `${path}.output.parts[${index}]`));

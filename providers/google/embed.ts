@@ -1,4 +1,5 @@
 import {
+  batchesOf,
   count,
   type EmbedCall,
   type EmbedResult,
@@ -21,6 +22,9 @@ interface Embedded {
   readonly requestId: string | undefined;
 }
 
+/** The most texts that `batchEmbedContents` takes ("at most 100 requests can be in one batch"); Vertex takes more. */
+const MOST_TEXTS = 100;
+
 /**
  * A vector for each text, in their order: `batchEmbedContents` at the Gemini API, `predict` at Vertex; newer models there
  * take one text a request, and are asked once for each. A registry entry's `options.taskType` says what they are for.
@@ -31,9 +35,13 @@ export const embed = async (
   transport: Transport,
 ): Promise<EmbedResult> => {
   const { input, model } = of.call;
-  const batches = client.vertexai && takesOne(model.id) ? input.map((text) => [text]) : [input];
+  const batches = batchesOf(input, client.vertexai && takesOne(model.id) ? 1 : MOST_TEXTS);
   const embedded: Embedded[] = [];
-  for (const batch of batches) embedded.push(await embedBatch(client, batch, of, transport));
+  for (const batch of batches) {
+    embedded.push(await embedBatch(client, batch, of, transport));
+    const usage = usageOf(embedded);
+    if (usage.source === "reported") of.call.report({ type: "usage", usage });
+  }
   const vectors = embedded.flatMap((each) => each.vectors);
   if (vectors.length !== input.length) throw malformed(of, `expected ${input.length} vectors of numbers`);
   const requestId = embedded[0]?.requestId;
@@ -75,7 +83,7 @@ const embedBatch = async (
   return {
     vectors,
     tokens: count(object(body["usageMetadata"])["promptTokenCount"]) ?? summed,
-    requestId: requestIdOf(response.headers),
+    requestId: requestIdOf(response.headers, of.secrets),
   };
 };
 

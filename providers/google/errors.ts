@@ -8,6 +8,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  requestIdIn,
   safeCause,
   thrownError,
   vendorError,
@@ -27,7 +28,7 @@ export const toldError = (
 ): GatewayError => {
   const failure = failureOf(body, status);
   const vendorCode = failure.reason ?? failure.quotas[0];
-  const requestId = headers === undefined ? undefined : requestIdOf(headers);
+  const requestId = headers === undefined ? undefined : requestIdOf(headers, of.secrets);
   return vendorError(of.call, {
     provider: of.provider,
     code: failureCode(failure),
@@ -49,8 +50,8 @@ export const errorIn = (body: Json | undefined): JsonObject | undefined => {
 };
 
 /** The API promises no such header; its front ends send one or the other. */
-export const requestIdOf = (headers: HeadersLike): string | undefined =>
-  headers.get("x-goog-request-id") ?? headers.get("x-request-id") ?? undefined;
+export const requestIdOf = (headers: HeadersLike, secrets: readonly string[]): string | undefined =>
+  requestIdIn(headers, ["x-goog-request-id", "x-request-id"], secrets);
 
 /**
  * What the SDK threw before it sent anything: it would not build the request, or found no way to sign it (Vertex: the
@@ -58,7 +59,7 @@ export const requestIdOf = (headers: HeadersLike): string | undefined =>
  */
 export const unsentError = (of: FailureOf<Asking>, thrown: unknown): GatewayError => {
   const { call, provider, secrets } = of;
-  if (GatewayError.is(thrown) || call.signal.aborted || codeOf(thrown) !== undefined) {
+  if (GatewayError.is(thrown) || call.signal.aborted || isOfConnection(codeOf(thrown))) {
     return connectionError(call, provider, thrown);
   }
   const message = thrown instanceof Error ? thrown.message : "";
@@ -76,7 +77,13 @@ export const unsentError = (of: FailureOf<Asking>, thrown: unknown): GatewayErro
   });
 };
 
+/** The connection to whom the token is asked of. Other codes are of keys that cannot be read (`ERR_OSSL_…`, `ENOENT`). */
+const isOfConnection = (code: string | undefined): boolean =>
+  code !== undefined &&
+  /^(UND_ERR|E(CONN|TIMEDOUT|AI_AGAIN|NOTFOUND|HOST|NET|PIPE|PROTO)|ERR_(TLS|SSL|HTTP)|CERT_)/.test(code);
+
 /** The token's own vendor refused (its status is there), or there is nothing to ask it with. */
 const isOfCredential = (thrown: unknown, message: string): boolean =>
+  codeOf(thrown) !== undefined ||
   (thrown instanceof Error && ("response" in thrown || "status" in thrown)) ||
   /credential|authenticat|access token|ephemeral token|private[_ ]key|client_email|invalid_grant/i.test(message);

@@ -9,11 +9,21 @@ const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,([\s\S]*)$/;
 export const filePart = (part: FilePart, prompting: Prompting, path: string): GeminiPart => {
   const { data } = part;
   const mediaType = part.mediaType.toLowerCase();
+  concedeHints(part, prompting, path);
   if ("fileId" in data) return byAddress(ownFileURL(data, prompting, path), mediaType);
   if (!TAKEN.test(mediaType)) throw prompting.unsupported(path, `Gemini takes no file of type ${mediaType}.`);
   if (!("url" in data)) return inline(base64Of(data) ?? "", mediaType);
   const [, type, base64] = DATA_URL.exec(data.url) ?? [];
   return base64 === undefined ? byAddress(data.url, mediaType) : inline(base64, type || mediaType);
+};
+
+/** What the vendor is not told of one file alone. */
+const concedeHints = ({ filename, detail }: FilePart, { concede }: Prompting, path: string): void => {
+  if (filename !== undefined) concede("other", `${path}.filename`, "Gemini is not told the names of files.");
+  if (detail !== undefined && detail !== "auto") {
+    const message = "Gemini looks at all files alike: providerOptions.mediaResolution says how closely.";
+    concede("other", `${path}.detail`, message);
+  }
 };
 
 /** JSON is read as text: its own type is refused. */

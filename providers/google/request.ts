@@ -126,7 +126,7 @@ const concedeUnknown = ({ request }: GenerateCall, concede: Concede): void => {
   if (request.user !== undefined) concede("parameter_dropped", "user", "Gemini takes no id of an end user.");
   if (typeof request.promptCache === "object") {
     const message = "Gemini caches by itself; a cache of one's own is named by providerOptions.cachedContent.";
-    concede("parameter_dropped", "promptCache", message);
+    concede("other", "promptCache", message);
   }
 };
 

@@ -3,6 +3,7 @@ import {
   eventObject,
   type FailureOf,
   isObject,
+  MAX_FILE_EVENT_LENGTH,
   malformed,
   readEvents,
   readJson,
@@ -19,12 +20,12 @@ const END_WAIT_MS = 2_000;
 export const readAnswer = async (response: Response, of: FailureOf): Promise<AsyncIterable<ContentEvent>> => {
   const { call, provider } = of;
   const { signal } = call;
-  const requestId = requestIdOf(response.headers);
+  const requestId = requestIdOf(response.headers, of.secrets);
   call.report({ type: "response", response: requestId === undefined ? {} : { requestId } });
   const reader = new AnswerReader({ call, provider, requestId });
   if (call.mode === "complete") return whole(await readJson(response, { provider, signal }), reader, of);
   const onAlive = (): void => call.report({ type: "alive" });
-  return stream(readEvents(response, { provider, signal, onAlive }), reader, of);
+  return stream(readEvents(response, { provider, signal, onAlive, maxLength: MAX_FILE_EVENT_LENGTH }), reader, of);
 };
 
 async function* whole(body: unknown, reader: AnswerReader, of: FailureOf): AsyncGenerator<ContentEvent> {

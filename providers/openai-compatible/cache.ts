@@ -1,4 +1,4 @@
-import type { Concede, GenerateCall, GenerateRequest, ProviderModel } from "../../src/kit/index.ts";
+import type { CacheHint, Concede, GenerateCall, GenerateRequest, Part, ProviderModel } from "../../src/kit/index.ts";
 import type { ChatQuirks } from "./quirks.ts";
 
 interface CacheFields {
@@ -23,10 +23,18 @@ export const takesCacheOptions = ({ options }: ProviderModel): boolean => option
 /** The wish to have the prompt cached, as far as the host takes one. */
 export const promptCache = (call: GenerateCall, quirks: ChatQuirks, concede: Concede): CacheFields => {
   const { promptCache: wish } = call.request;
+  const hints = wish === "off" ? [] : hintsIn(call.request);
   if (!quirks.promptCacheKey) {
-    const isWished = typeof wish === "object" || (wish !== "off" && hasHints(call.request));
-    if (isWished) concede("other", "promptCache", "The host caches prompts as it likes, and takes no hints.");
+    if (typeof wish === "object" || hints.length > 0)
+      concede("other", "promptCache", "The host caches prompts as it likes, and takes no hints.");
     return {};
+  }
+  if (hints.some((hint) => hint.ttlMs !== undefined || takesCacheOptions(call.model))) {
+    concede(
+      "other",
+      "promptCache",
+      "Marks in a prompt are taken by the Responses API alone: here it is cached unasked.",
+    );
   }
   const ttlMs = typeof wish === "object" ? wish.ttlMs : undefined;
   concedeLifetime(ttlMs, takesCacheOptions(call.model) ? HALF_HOUR_MS : 0, concede);
@@ -42,8 +50,12 @@ export const concedeLifetime = (ttlMs: number | undefined, longestMs: number, co
   concede("other", "promptCache.ttlMs", "Prompts are cached for as long as the vendor likes.");
 };
 
-const hasHints = ({ messages }: GenerateRequest): boolean =>
-  messages.some(
-    ({ content }) =>
-      typeof content !== "string" && content.some((part) => "promptCache" in part && part.promptCache !== undefined),
-  );
+/** Marks of parts, those inside results among them. */
+const hintsIn = ({ messages }: GenerateRequest): readonly CacheHint[] =>
+  messages.flatMap(({ content }) => (typeof content === "string" ? [] : content.flatMap(hintsOf)));
+
+const hintsOf = (part: Part): readonly CacheHint[] => {
+  const own = "promptCache" in part && part.promptCache !== undefined ? [part.promptCache] : [];
+  if (part.type !== "tool-result" || typeof part.output === "string" || part.output.type !== "parts") return own;
+  return [...own, ...part.output.parts.flatMap(hintsOf)];
+};

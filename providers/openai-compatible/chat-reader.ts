@@ -133,7 +133,7 @@ export class ChatReader {
 
   #content(message: JsonObject): void {
     if (this.#quirks.echo === "reasoning_details") joinDetails(this.#details, objects(message["reasoning_details"]));
-    this.#sources.push(...objects(message["annotations"]));
+    for (const annotation of objects(message["annotations"])) this.#sources.push(annotation);
     for (const piece of pieces(message)) this.#piece(piece);
   }
 

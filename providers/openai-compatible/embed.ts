@@ -1,4 +1,5 @@
 import {
+  batchesOf,
   count,
   type EmbedCall,
   type EmbedResult,
@@ -6,18 +7,50 @@ import {
   isObject,
   type Json,
   malformed,
+  type ResponseInfo,
   readJson,
   reportedUsage,
+  requestIdIn,
+  type Usage,
 } from "../../src/kit/index.ts";
 import type { ChatClient } from "./client.ts";
 import { objects, string } from "./fields.ts";
 import { post } from "./post.ts";
+import { REQUEST_IDS } from "./response.ts";
 import { UNTOLD } from "./usage.ts";
 
-/** `POST /embeddings`: a vector for each text, in their order. */
+/** The most texts that OpenAI takes in one request (API reference, `POST /embeddings`). */
+const MOST_TEXTS = 2_048;
+
+/** A vector for each text, in their order; in as many requests, one after the other, as OpenAI wants. */
 export const embed = async (client: ChatClient, of: FailureOf<EmbedCall>): Promise<EmbedResult> => {
-  const { call, provider } = of;
-  const { input, model, dimensions } = call;
+  const { call } = of;
+  const vectors: Float32Array[] = [];
+  let usage = UNTOLD;
+  let response: ResponseInfo = {};
+  for (const [at, texts] of batchesOf(call.input, MOST_TEXTS).entries()) {
+    const embedded = await embedBatch(client, texts, of);
+    vectors.push(...embedded.vectors);
+    usage = at === 0 ? embedded.usage : sum(usage, embedded.usage);
+    if (at === 0) response = embedded.response;
+    if (usage.source === "reported") call.report({ type: "usage", usage });
+  }
+  return { vectors, usage, response };
+};
+
+/** Unknown as soon as one of them is. */
+const sum = (one: Usage, other: Usage): Usage =>
+  one.source === "reported" && other.source === "reported"
+    ? reportedUsage({ input: one.input.total + other.input.total, output: 0 })
+    : UNTOLD;
+
+const embedBatch = async (
+  client: ChatClient,
+  input: readonly string[],
+  of: FailureOf<EmbedCall>,
+): Promise<EmbedResult> => {
+  const { call, provider, secrets } = of;
+  const { model, dimensions } = call;
   const body = {
     model: model.id,
     input: [...input],
@@ -36,12 +69,12 @@ export const embed = async (client: ChatClient, of: FailureOf<EmbedCall>): Promi
     throw malformed(of, `expected ${input.length} vectors of numbers`);
   }
   const usage = isObject(answer["usage"]) ? count(answer["usage"]["prompt_tokens"]) : undefined;
-  const requestId = response.headers.get("x-request-id");
+  const requestId = requestIdIn(response.headers, REQUEST_IDS, secrets);
   const answering = string(answer["model"]);
   return {
     vectors,
     usage: usage === undefined ? UNTOLD : reportedUsage({ input: usage, output: 0 }),
-    response: { ...(answering && { model: answering }), ...(requestId !== null && { requestId }) },
+    response: { ...(answering && { model: answering }), ...(requestId !== undefined && { requestId }) },
   };
 };
 

@@ -105,7 +105,10 @@ const assistantMessages = (
   if (typeof content === "string") return content === "" ? [] : [{ role: "assistant", content }];
   const joined = (type: "text" | "refusal"): string =>
     content.map((part) => (part.type === type ? part.text : "")).join("");
-  const [text, refusal] = [joined("text"), joined("refusal")];
+  const refusal = joined("refusal");
+  const hasRefusals = sender.quirks.noText === "null";
+  // A host that has no field for refusals is told of them in words.
+  const text = hasRefusals ? joined("text") : joined("text") + refusal;
   const calls = content.flatMap((part) =>
     part.type === "tool-call" && part.executor === "caller"
       ? [
@@ -126,8 +129,8 @@ const assistantMessages = (
   return [
     {
       role: "assistant",
-      content: text === "" && sender.quirks.noText === "null" ? null : text || (calls.length > 0 ? "" : refusal),
-      ...(refusal !== "" && sender.quirks.noText === "null" && { refusal }),
+      content: text === "" && hasRefusals ? null : text,
+      ...(refusal !== "" && hasRefusals && { refusal }),
       ...(calls.length > 0 && { tool_calls: calls }),
       ...echoed(content, calls.length > 0, sender),
     },
@@ -142,7 +145,7 @@ const concedeRest = (content: readonly Part[], path: string, sender: Sender): vo
     if (part.type === "file") sender.concede("part_dropped", where, "An assistant's message takes no files here.");
     else if (part.type === "reasoning" && (sender.quirks.echo === "none" || !isOwn(part.state, sender))) {
       sender.concede("state_dropped", where, "Reasoning of earlier answers is left out of the history.");
-    } else if (part.type === "tool-call" && part.executor === "vendor") {
+    } else if ((part.type === "tool-call" || part.type === "tool-result") && part.executor === "vendor") {
       sender.concede("state_dropped", where, "Tools that a vendor ran are left out of the history.");
     }
   });

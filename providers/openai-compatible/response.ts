@@ -4,9 +4,11 @@ import {
   type FailureOf,
   isObject,
   type JsonObject,
+  MAX_FILE_EVENT_LENGTH,
   malformed,
   readEvents,
   readJson,
+  requestIdIn,
   type ServerSentEvent,
   truncated,
 } from "../../src/kit/index.ts";
@@ -20,9 +22,12 @@ import { rateLimits } from "./rate-limits.ts";
 const USAGE_WAIT_MS = 2_000;
 const DONE = "[DONE]";
 
+/** Azure has a name of its own. */
+export const REQUEST_IDS: readonly string[] = ["x-request-id", "apim-request-id"];
+
 /** Reports what the headers say; gives the id of the request. */
-export const readHead = (response: Response, { call }: FailureOf): string | undefined => {
-  const requestId = response.headers.get("x-request-id") ?? response.headers.get("apim-request-id") ?? undefined;
+export const readHead = (response: Response, { call, secrets }: FailureOf): string | undefined => {
+  const requestId = requestIdIn(response.headers, REQUEST_IDS, secrets);
   call.report({
     type: "response",
     response: requestId === undefined ? {} : { requestId },
@@ -36,7 +41,12 @@ export const eventsOf = (
   response: Response,
   { call, provider }: FailureOf,
 ): AsyncIterableIterator<readonly ServerSentEvent[]> =>
-  readEvents(response, { provider, signal: call.signal, onAlive: () => call.report({ type: "alive" }) });
+  readEvents(response, {
+    provider,
+    signal: call.signal,
+    maxLength: MAX_FILE_EVENT_LENGTH,
+    onAlive: () => call.report({ type: "alive" }),
+  });
 
 /** An answer that has begun: its headers are there. Reads the body whole or as a stream. */
 export const readAnswer = async (

@@ -14,6 +14,14 @@ export const userParts = (
   });
 
 const filePart = (part: FilePart, path: string, sender: Sender): ChatCompletionContentPart => {
+  const made = sentFile(part, path, sender);
+  if (part.filename !== undefined && !(made.type === "file" && made.file.filename !== undefined)) {
+    sender.concede("other", `${path}.filename`, "Chat Completions is told the names of documents alone.");
+  }
+  return made;
+};
+
+const sentFile = (part: FilePart, path: string, sender: Sender): ChatCompletionContentPart => {
   const { data, filename } = part;
   const mediaType = part.mediaType.toLowerCase();
   if (mediaType.startsWith("image/")) return imagePart(part, mediaType, path, sender);

@@ -2,9 +2,14 @@ import {
   apiKeyOf,
   type Clients,
   clientsOf,
+  GatewayError,
   type KeyedCredential,
+  keepSecret,
   type Opened,
   refusingFetch,
+  type Secret,
+  safeCause,
+  secretOf,
   type Transport,
 } from "../../src/kit/index.ts";
 import { type ChatClient, openaiSdk, QUIET } from "../openai-compatible/base.ts";
@@ -42,11 +47,14 @@ export const openaiClients = (options: ClientOptions): Clients<OpenAIClient> =>
 const open = async (options: ClientOptions, credentialId: string): Promise<Opened<OpenAIClient>> => {
   const { name, client, credentials, apiKey: given, azure } = options;
   if (client !== undefined) return { client, secrets: [] };
-  if (azure?.tokenProvider !== undefined) return openAzure(options, azure, azure.tokenProvider);
+  if (azure?.tokenProvider !== undefined) {
+    const secrets: string[] = [];
+    return openAzure(options, azure, freshTokens(azure.tokenProvider, name, secrets), secrets);
+  }
   const variable = azure === undefined ? "OPENAI_API_KEY" : "AZURE_OPENAI_API_KEY";
   const source = { name, credentials, apiKey: given, variable, usage: "openai({ apiKey })" };
   const apiKey = apiKeyOf(source, credentialId).reveal();
-  return azure === undefined ? openVendor(options, apiKey) : openAzure(options, azure, apiKey);
+  return azure === undefined ? openVendor(options, apiKey) : openAzure(options, azure, apiKey, [apiKey]);
 };
 
 const openVendor = async (options: ClientOptions, apiKey: string): Promise<Opened<OpenAIClient>> => {
@@ -69,11 +77,11 @@ const openAzure = async (
   { transport, headers }: ClientOptions,
   { endpoint, apiVersion }: AzureOptions,
   secret: string | (() => Promise<string>),
+  secrets: readonly string[],
 ): Promise<Opened<OpenAIClient>> => {
   const { OpenAI, AzureOpenAI } = await openaiSdk();
   const key = typeof secret === "string" ? secret : undefined;
   const shared = { ...QUIET, organization: null, project: null, fetch: refusingFetch(transport) };
-  const secrets = key === undefined ? [] : [key];
   if (apiVersion === undefined) {
     const client = new OpenAI({
       ...shared,
@@ -92,4 +100,29 @@ const openAzure = async (
     ...(headers !== undefined && { defaultHeaders: headers }),
   });
   return { client, secrets };
+};
+
+/** What the caller's function gives is kept out of errors; what it throws may hold anything, and nothing was sent. */
+const freshTokens =
+  (tokenProvider: () => Promise<string>, provider: string, secrets: string[]) => async (): Promise<string> => {
+    const token = await gotten(tokenProvider, provider);
+    keepSecret(secrets, token.reveal());
+    return token.reveal();
+  };
+
+const gotten = async (tokenProvider: () => Promise<string>, provider: string): Promise<Secret> => {
+  let cause: Error | undefined;
+  try {
+    const given: unknown = await tokenProvider();
+    const token = typeof given === "string" ? secretOf(given) : undefined;
+    if (token !== undefined) return token;
+  } catch (error) {
+    cause = safeCause(error);
+  }
+  throw new GatewayError("credential_rejected", `${provider}: azure.tokenProvider gave no token.`, {
+    details: { provider, sent: false },
+    status: 401,
+    scope: "credential",
+    ...(cause !== undefined && { cause }),
+  });
 };

@@ -27,7 +27,20 @@ export const inputPart = (part: TextPart | FilePart, path: string, sender: Sende
   return [{ ...filePart(part, path, sender), ...mark }];
 };
 
+/** Only a file that is sent in its bytes has a name of its own. */
 const filePart = (part: FilePart, path: string, sender: Sender): ResponseInputImage | ResponseInputFile => {
+  const made = sentFile(part, path, sender);
+  if (part.filename !== undefined && !("filename" in made)) {
+    sender.concede(
+      "other",
+      `${path}.filename`,
+      "OpenAI is not told the names of images, nor of files that are elsewhere.",
+    );
+  }
+  return made;
+};
+
+const sentFile = (part: FilePart, path: string, sender: Sender): ResponseInputImage | ResponseInputFile => {
   const { mediaType, data, detail, filename } = part;
   if ("fileId" in data) {
     if (data.provider !== sender.provider) throw refuse(path, `the file is held by ${data.provider}.`, sender);

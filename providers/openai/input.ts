@@ -1,6 +1,7 @@
 import type { ResponseInputItem } from "openai/resources/responses/responses";
 import {
   type FilePart,
+  isObject,
   type JsonObject,
   type Message,
   ownState,
@@ -13,7 +14,7 @@ import {
 } from "../../src/kit/index.ts";
 import { textOf, toolName } from "../openai-compatible/base.ts";
 import type { BreakpointOf } from "./cache.ts";
-import { failed, inputPart, resultOutput, type Sender } from "./input-parts.ts";
+import { failed, type InputPart, inputPart, resultOutput, type Sender } from "./input-parts.ts";
 
 /** With the ids of tool calls as the API takes them: of at most 64 characters. */
 interface Writing extends Sender {
@@ -101,12 +102,14 @@ const assistantItem = (
   switch (part.type) {
     case "text":
     case "refusal":
+      if ("promptCache" in part && "prompt_cache_breakpoint" in sender.breakpoint(part)) {
+        sender.concede("other", `${path}.promptCache`, "OpenAI takes no marks in an assistant's message.");
+      }
       return part.text === "" ? [] : [{ role: "assistant", content: part.text, ...phaseOf(own) }];
     case "reasoning":
       return reasoningItem(part.text, own, path, sender);
     case "tool-call":
-      if (part.executor === "vendor")
-        return own?.["item"] === undefined ? [] : [own["item"] as unknown as ResponseInputItem];
+      if (part.executor === "vendor") return vendorItem(own, path, sender);
       if (own?.["custom"] === true) {
         custom.add(part.id);
         return [
@@ -114,7 +117,7 @@ const assistantItem = (
             type: "custom_tool_call",
             call_id: sender.toolId(part.id),
             name: toolName(part.name),
-            input: String(part.input),
+            input: typeof part.input === "string" ? part.input : JSON.stringify(part.input),
           },
         ];
       }
@@ -124,7 +127,10 @@ const assistantItem = (
       return [];
     case "tool-result":
       // A history flattened by someone: what the caller's tool answered, among the assistant's parts.
-      return part.executor === "vendor" ? [] : [resultItem(part, custom.has(part.id), path, sender)];
+      if (part.executor !== "vendor") return [resultItem(part, custom.has(part.id), path, sender)];
+      // OpenAI's own items hold call and result in one, and leave no such part.
+      sender.concede("part_dropped", path, FOREIGN);
+      return [];
     default:
       return [];
   }
@@ -149,16 +155,37 @@ const reasoningItem = (
   path: string,
   sender: Sender,
 ): readonly ResponseInputItem[] => {
-  if (own === undefined) {
+  const { id, encrypted } = own ?? {};
+  if (typeof id !== "string" || typeof encrypted !== "string") {
     sender.concede("state_dropped", path, "Reasoning of another model or account was left out of the history.");
     return [];
   }
   const summary = text === "" ? [] : [{ type: "summary_text" as const, text }];
-  return [{ type: "reasoning", id: String(own["id"]), summary, encrypted_content: String(own["encrypted"]) }];
+  return [{ type: "reasoning", id, summary, encrypted_content: encrypted }];
+};
+
+const FOREIGN = "A tool that another account's vendor ran is left out.";
+
+/** What OpenAI's own tool did: the item itself goes back, to the account that it was made for. */
+const vendorItem = (own: JsonObject | undefined, path: string, sender: Sender): readonly ResponseInputItem[] => {
+  const item = own?.["item"];
+  if (isObject(item) && typeof item["type"] === "string") return [item as unknown as ResponseInputItem];
+  sender.concede("part_dropped", path, FOREIGN);
+  return [];
 };
 
 const resultItem = (part: ToolResultPart, isCustom: boolean, path: string, sender: Writing): ResponseInputItem => ({
   type: isCustom ? "custom_tool_call_output" : "function_call_output",
   call_id: sender.toolId(part.id),
-  output: part.isError === true ? failed(part.output, path, sender) : resultOutput(part.output, path, sender),
+  output: marked(
+    part.isError === true ? failed(part.output, path, sender) : resultOutput(part.output, path, sender),
+    sender.breakpoint(part),
+  ),
 });
+
+/** A hint on a whole result is one on its end. */
+const marked = (output: string | InputPart[], mark: ReturnType<BreakpointOf>): string | InputPart[] => {
+  if (Object.keys(mark).length === 0) return output;
+  const parts = typeof output === "string" ? [{ type: "input_text" as const, text: output }] : output;
+  return parts.map((part, at) => (at === parts.length - 1 ? { ...part, ...mark } : part));
+};

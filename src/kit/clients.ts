@@ -1,5 +1,5 @@
 import { type Credential, GatewayError } from "../contract/index.ts";
-import { fromEnvironment, Secret } from "./secret.ts";
+import { fromEnvironment, type Secret, secretOf } from "./secret.ts";
 
 /** One of several keys of a provider. */
 export interface KeyedCredential {
@@ -57,13 +57,19 @@ export interface KeySource {
 export const apiKeyOf = (source: KeySource, credentialId: string): Secret => {
   const { name, credentials, apiKey, variable, usage } = source;
   if (credentials !== undefined) {
-    const own = credentials.find(({ id }) => id === credentialId);
-    if (own !== undefined && own.apiKey !== "") return new Secret(own.apiKey);
+    const own = secretOf(credentials.find(({ id }) => id === credentialId)?.apiKey);
+    if (own !== undefined) return sendable(own, name);
     throw noKey(name, `there is no key for the credential "${credentialId}": give one in credentials.`);
   }
-  const key = apiKey === undefined || apiKey === "" ? fromEnvironment(variable) : new Secret(apiKey);
-  if (key !== undefined) return key;
+  const key = secretOf(apiKey) ?? fromEnvironment(variable);
+  if (key !== undefined) return sendable(key, name);
   throw noKey(name, `no API key: set ${variable}, or pass ${usage}.`);
+};
+
+/** A header that cannot be built fails like a connection, and says the key while it does. */
+const sendable = (key: Secret, name: string): Secret => {
+  if (/^[\x21-\x7e]+$/.test(key.reveal())) return key;
+  throw noKey(name, "the API key has characters that no key has: was it copied whole, and nothing else?");
 };
 
 const noKey = (provider: string, why: string): GatewayError<"credential_rejected"> =>

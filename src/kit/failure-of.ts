@@ -28,12 +28,23 @@ export const thrownError = (
   thrown: unknown,
   refusal: (body: JsonObject, status: number, headers: HeadersLike | undefined) => GatewayError,
 ): GatewayError => {
-  if (GatewayError.is(thrown)) return thrown;
+  const own = gatewayErrorIn(thrown);
+  if (own !== undefined) return own;
   const refused = refusalIn(thrown);
   if (refused !== undefined) return refusal(bodyOf(refused.body), refused.status, refused.headers);
   const { status, headers, error }: Thrown = typeof thrown === "object" && thrown !== null ? thrown : {};
   if (typeof status !== "number") return connectionError(of.call, of.provider, thrown);
   return refusal(bodyOf(error as Json | undefined), status, headers);
+};
+
+/** Our own error inside what an SDK threw: what a token function of ours threw comes wrapped. */
+const gatewayErrorIn = (thrown: unknown): GatewayError | undefined => {
+  let each = thrown;
+  for (let depth = 0; depth < 5 && each instanceof Error; depth += 1) {
+    if (GatewayError.is(each)) return each;
+    each = each.cause;
+  }
+  return undefined;
 };
 
 /** A body that is only words is its own message, unless it is a page. */

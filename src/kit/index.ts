@@ -1,5 +1,6 @@
 /** What a provider is made of: the same for a built-in one and for a stranger's. */
 export * from "../contract/index.ts";
+export { batchesOf } from "./batches.ts";
 export { bodyError } from "./body-error.ts";
 export { readBytes } from "./bytes.ts";
 export { apiKeyOf, type Clients, clientsOf, type KeyedCredential, type KeySource, type Opened } from "./clients.ts";
@@ -18,8 +19,8 @@ export { type ReportedTokens, reportedUsage } from "./reported-usage.ts";
 export { durationMs, type HeadersLike, refilledAfterMs, retryAfterMs } from "./retry-after.ts";
 export { codeOf, nameOf, safeCause, tracedCause } from "./safe-cause.ts";
 export { requestTexts, scrub } from "./scrub.ts";
-export { fromEnvironment, Secret } from "./secret.ts";
-export { MAX_EVENT_LENGTH, type ServerSentEvent, SseParser } from "./sse.ts";
+export { fromEnvironment, keepSecret, Secret, secretOf } from "./secret.ts";
+export { MAX_EVENT_LENGTH, MAX_FILE_EVENT_LENGTH, type ServerSentEvent, SseParser } from "./sse.ts";
 export { type StrictSchema, strictSchema } from "./strict-schema.ts";
 export { newToolId, toolIdsOf } from "./tool-ids.ts";
 export {
@@ -33,6 +34,7 @@ export {
   type Asking,
   codeOfStatus,
   connectionError,
+  requestIdIn,
   truncated,
   type VendorFailure,
   vendorError,

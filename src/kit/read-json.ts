@@ -54,11 +54,21 @@ export const readText = async (response: Response, options: ReadJsonOptions): Pr
   }
 };
 
-/** JSON that began and did not end. */
+/** JSON that began and did not end: a text or a bracket is still open. What is no JSON for another reason is whole. */
 const isCut = (text: string): boolean => {
-  const body = text.trim();
-  const opened = body.startsWith("{") || body.startsWith("[");
-  return body === "" || (opened && !body.endsWith("}") && !body.endsWith("]"));
+  const body = text.trimStart();
+  if (body === "") return true;
+  if (!body.startsWith("{") && !body.startsWith("[")) return false;
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < body.length; at += 1) {
+    const char = body[at];
+    if (inText && char === "\\") at += 1;
+    else if (char === '"') inText = !inText;
+    else if (!inText && (char === "{" || char === "[")) depth += 1;
+    else if (!inText && (char === "}" || char === "]")) depth -= 1;
+  }
+  return inText || depth > 0;
 };
 
 const protocol = (provider: string, what: string): GatewayError =>

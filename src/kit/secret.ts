@@ -23,8 +23,21 @@ export class Secret {
   }
 }
 
-/** From the environment, where it is set and not empty. */
-export const fromEnvironment = (name: string): Secret | undefined => {
-  const value = process.env[name];
-  return value === undefined || value === "" ? undefined : new Secret(value);
+/** A secret as it is sent: without the line feed of the file that it was read from, which vendors do not quote back. */
+export const secretOf = (value: string | undefined): Secret | undefined => {
+  const sent = value?.trim() ?? "";
+  return sent === "" ? undefined : new Secret(sent);
+};
+
+/** From the environment, where it is set and not blank. */
+export const fromEnvironment = (name: string): Secret | undefined => secretOf(process.env[name]);
+
+/** More than are ever in use at a time: each request has one, and a fresh one comes before the last has run out. */
+const MOST_KEPT = 8;
+
+/** Keeps secrets that come one after another (short-lived tokens), so that those in flight are found in no error. */
+export const keepSecret = (secrets: string[], secret: string): void => {
+  if (secrets.includes(secret)) return;
+  secrets.push(secret);
+  if (secrets.length > MOST_KEPT) secrets.shift();
 };

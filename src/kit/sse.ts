@@ -10,6 +10,11 @@ export interface ServerSentEvent {
 
 /** A line or event beyond this many characters is an error, not memory. */
 export const MAX_EVENT_LENGTH: number = 1 << 20;
+/**
+ * The same, for vendors whose events hold files (an image that was made, a page that was fetched), or repeat the request
+ * with all that it says (Responses does).
+ */
+export const MAX_FILE_EVENT_LENGTH: number = 32 << 20;
 
 const LF = 10;
 const CR = 13;

@@ -94,6 +94,16 @@ export const vendorError = (call: Asking, failure: VendorFailure): GatewayError 
   });
 };
 
+/** The vendor's id of a request, from the first of these headers that is there; none where it repeats a secret. */
+export const requestIdIn = (
+  headers: HeadersLike,
+  names: readonly string[],
+  secrets: readonly string[],
+): string | undefined => {
+  const said = names.map((name) => headers.get(name)).find((value) => value !== null && value !== "");
+  return word("requestId", said ?? undefined, secrets).requestId;
+};
+
 /** A code or an id is one word. Anything else in its place may hold a key, or the request's own words. */
 const word = <Name extends string>(
   name: Name,

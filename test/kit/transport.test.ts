@@ -131,6 +131,17 @@ describe.each([
     await both;
   });
 
+  it("S1 JSON that ends anywhere before its end is stream_truncated, also where no header says how long it is", async () => {
+    const text = JSON.stringify({ a: [{ b: '}"]\\' }, { c: {} }], d: "é" });
+    for (let end = 0; end < text.length; end += 1) {
+      const code = await codeOf(readJson(new Response(text.slice(0, end)), { provider: "v" }));
+      expect(code, text.slice(0, end)).toBe("stream_truncated");
+    }
+    for (const none of ['{"a": x}', "{}}", "hello", '{"a":1}x']) {
+      expect(await codeOf(readJson(new Response(none), { provider: "v" })), none).toBe("protocol");
+    }
+  });
+
   it("a body that breaks off is stream_truncated, by FIN and by RST, whole and streamed", async () => {
     const url = await serve((request, response) => {
       const streamed = request.headers["x-mode"] === "stream";

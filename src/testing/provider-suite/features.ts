@@ -33,7 +33,7 @@ const answered = (result: object): Partial<GenerateRequest> => ({
 /** What asks for a feature. Those that only answers show have no probe. */
 const PROBES: Readonly<Partial<Record<Feature, Partial<GenerateRequest>>>> = {
   image: saying(file("image/png", PIXEL)),
-  pdf: saying({ ...file("application/pdf", "JVBERi0xLjQK"), filename: "report.pdf" }),
+  pdf: saying(file("application/pdf", "JVBERi0xLjQK")),
   audio: saying(file("audio/wav", BYTES)),
   video: saying(file("video/mp4", BYTES)),
   tools: { tools: [look] },
