@@ -31,8 +31,8 @@ const ROWS: readonly (readonly [Api, number, (transport: Transport) => Provider]
     share(10_000),
     (transport) => openaiCompatible({ preset: "openrouter", client: clientOf(transport) }),
   ],
-  ["google", share(50_000), (transport) => google({ apiKey: "k", transport })],
-  ["bedrock", share(50_000), (transport) => bedrock({ apiKey: "k", region: "eu-west-1", transport })],
+  ["google", share(100_000), (transport) => google({ apiKey: "k", transport })],
+  ["bedrock", share(100_000), (transport) => bedrock({ apiKey: "k", region: "eu-west-1", transport })],
 ];
 /** How many of them are whole answers; the others are streams. */
 const WHOLE = 0.15;
