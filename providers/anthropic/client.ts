@@ -9,6 +9,7 @@ import {
   type Secret,
   secretOf,
   type Transport,
+  withoutVariables,
 } from "../../src/kit/index.ts";
 
 /** As much of the SDK's client as is used; `new Anthropic()` has it, and so have its clients for other clouds. */
@@ -34,11 +35,14 @@ const sdk = peer("@anthropic-ai/sdk@^1", () => import("@anthropic-ai/sdk"));
 export const anthropicClients = (options: ClientOptions): Clients<AnthropicClient> =>
   clientsOf(options.name, options.credentials, (credentialId) => open(options, credentialId));
 
+/** What the SDK would take from the environment, and cannot be told not to. */
+const UNASKED: readonly string[] = ["ANTHROPIC_CUSTOM_HEADERS"];
+
 const open = async (options: ClientOptions, credentialId: string): Promise<Opened<AnthropicClient>> => {
   if (options.client !== undefined) return { client: options.client, secrets: [] };
   const { apiKey, authToken } = secretsOf(options, credentialId);
   const { Anthropic } = await sdk();
-  const client = new Anthropic({
+  const asked = {
     apiKey: apiKey?.reveal() ?? null,
     authToken: authToken?.reveal() ?? null,
     // Nothing is taken from profiles on the disk, and nobody is told anything but by the gateway.
@@ -46,13 +50,14 @@ const open = async (options: ClientOptions, credentialId: string): Promise<Opene
     config: null,
     profile: null,
     webhookKey: null,
-    openTelemetry: false,
-    logLevel: "off",
+    openTelemetry: false as const,
+    logLevel: "off" as const,
     maxRetries: 0,
     fetch: refusingFetch(options.transport),
     ...(options.baseURL !== undefined && { baseURL: options.baseURL }),
     ...(options.headers !== undefined && { defaultHeaders: options.headers }),
-  });
+  };
+  const client = withoutVariables(UNASKED, () => new Anthropic(asked));
   return { client, secrets: [apiKey, authToken].flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])) };
 };
 

@@ -172,7 +172,7 @@ export class MessageReader {
 
   #tell(usage: Json | undefined): void {
     this.#usage.tell(usage);
-    this.#of.call.report({ type: "usage", usage: this.#usage.usage() });
+    if (this.#usage.isTold) this.#of.call.report({ type: "usage", usage: this.#usage.usage() });
   }
 
   #written(): readonly ContentEvent[] {

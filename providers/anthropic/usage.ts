@@ -26,10 +26,15 @@ export class UsageTracker {
   readonly #described: Record<string, Json> = {};
   #told = false;
 
+  /** Whether the input is known: without it, nothing is. */
+  get isTold(): boolean {
+    return this.#told;
+  }
+
   /** Takes what an event or a message says; what it leaves out stays as it was. */
   tell(usage: Json | undefined): void {
     if (!isObject(usage)) return;
-    this.#told = true;
+    this.#told ||= count(usage["input_tokens"]) !== undefined;
     this.#input = count(usage["input_tokens"]) ?? this.#input;
     this.#cacheRead = count(usage["cache_read_input_tokens"]) ?? this.#cacheRead;
     this.#cacheWrite = count(usage["cache_creation_input_tokens"]) ?? this.#cacheWrite;

@@ -17,11 +17,11 @@ export const usageOf = (told: Json | undefined): Usage => {
   if (!isObject(told)) return UNTOLD;
   const uncached = count(told["inputTokens"]);
   const output = count(told["outputTokens"]);
-  if (uncached === undefined && output === undefined) return UNTOLD;
+  if (uncached === undefined) return UNTOLD;
   const cacheRead = count(told["cacheReadInputTokens"]) ?? 0;
   const cacheWrite = count(told["cacheWriteInputTokens"]) ?? 0;
   return {
-    input: { total: (uncached ?? 0) + cacheRead + cacheWrite, uncached: uncached ?? 0, cacheRead, cacheWrite },
+    input: { total: uncached + cacheRead + cacheWrite, uncached, cacheRead, cacheWrite },
     output: { total: output ?? 0, reasoning: 0 },
     meters: lifetimes(told, cacheWrite),
     source: "reported",

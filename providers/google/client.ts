@@ -7,6 +7,7 @@ import {
   type Opened,
   peer,
   type Secret,
+  withoutVariables,
 } from "../../src/kit/index.ts";
 
 /** As much of the SDK's client as is used; `new GoogleGenAI()` has it. */
@@ -65,6 +66,9 @@ export const asksVertex = ({ vertex, client }: Pick<ClientOptions, "vertex" | "c
 export const filesURL = ({ baseURL = GEMINI_URL, apiVersion = "v1beta" }: ClientOptions): string =>
   `${baseURL.replace(/\/$/, "")}/${apiVersion}`;
 
+/** What the SDK would look at all the same, and print that it did. */
+const UNASKED = ["GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"] as const;
+
 const open = async (options: ClientOptions, credentialId: string): Promise<Opened<GoogleClient>> => {
   if (options.client !== undefined) return { client: options.client, secrets: [] };
   const { vertex } = options;
@@ -72,7 +76,7 @@ const open = async (options: ClientOptions, credentialId: string): Promise<Opene
   const { GoogleGenAI } = await sdk();
   const vertexai = vertex !== undefined;
   // Each of these is said, since the SDK would take it from the environment (GOOGLE_GENAI_USE_VERTEXAI and its like).
-  const client = new GoogleGenAI({
+  const asked = {
     vertexai,
     apiVersion: options.apiVersion ?? (vertexai ? "v1beta1" : "v1beta"),
     ...(key !== undefined && { apiKey: key.reveal() }),
@@ -82,7 +86,8 @@ const open = async (options: ClientOptions, credentialId: string): Promise<Opene
       baseUrl: options.baseURL ?? (vertex === undefined ? GEMINI_URL : vertexURL(vertex)),
       ...(options.headers !== undefined && { headers: { ...options.headers } }),
     },
-  });
+  };
+  const client = withoutVariables(UNASKED, () => new GoogleGenAI(asked));
   return { client, secrets: key === undefined ? [] : [key.reveal()] };
 };
 

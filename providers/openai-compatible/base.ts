@@ -1,6 +1,6 @@
 /** What a provider that speaks this API, and more, is built on. */
 export { cacheKey, concedeLifetime, HALF_HOUR_MS, takesCacheOptions } from "./cache.ts";
-export { type ChatClient, openaiSdk, QUIET } from "./client.ts";
+export { type ChatClient, openaiSdk, QUIET, UNASKED } from "./client.ts";
 export { embed } from "./embed.ts";
 export { requestError, toldError } from "./errors.ts";
 export { chatFeatures } from "./features.ts";

@@ -6,6 +6,7 @@ import {
   peer,
   refusingFetch,
   type Transport,
+  withoutVariables,
 } from "../../src/kit/index.ts";
 
 /** As much of the SDK's client as is used; `new OpenAI()` has it, and so have its clients for other clouds. */
@@ -31,6 +32,9 @@ export const openaiSdk: () => Promise<typeof import("openai")> = peer("openai@^7
 /** Nothing comes from the environment that was not asked for, nothing is printed or tried again. */
 export const QUIET = { adminAPIKey: null, webhookSecret: null, logLevel: "off", maxRetries: 0 } as const;
 
+/** What the SDK would take from the environment, and cannot be told not to. */
+export const UNASKED: readonly string[] = ["OPENAI_CUSTOM_HEADERS"];
+
 /** The SDK and the keys are looked for when a credential is first needed. */
 export const hostClients = (options: HostOptions): Clients<ChatClient> => {
   const { name, client, credentials, baseURL, headers, transport, variable } = options;
@@ -42,7 +46,7 @@ export const hostClients = (options: HostOptions): Clients<ChatClient> => {
       ? "none"
       : apiKeyOf({ name, credentials, apiKey: options.apiKey, variable: variable ?? "", usage }, credentialId).reveal();
     const { OpenAI } = await openaiSdk();
-    const opened = new OpenAI({
+    const asked = {
       ...QUIET,
       apiKey,
       organization: null,
@@ -50,7 +54,8 @@ export const hostClients = (options: HostOptions): Clients<ChatClient> => {
       baseURL,
       fetch: refusingFetch(transport),
       ...(headers !== undefined && { defaultHeaders: headers }),
-    });
+    };
+    const opened = withoutVariables(UNASKED, () => new OpenAI(asked));
     return { client: opened, secrets: isOpen ? [] : [apiKey] };
   });
 };

@@ -11,8 +11,9 @@ import {
   safeCause,
   secretOf,
   type Transport,
+  withoutVariables,
 } from "../../src/kit/index.ts";
-import { type ChatClient, openaiSdk, QUIET } from "../openai-compatible/base.ts";
+import { type ChatClient, openaiSdk, QUIET, UNASKED } from "../openai-compatible/base.ts";
 
 /** As much of the SDK's client as is used; `new OpenAI()` has it, and so have its clients for other clouds. */
 export type OpenAIClient = ChatClient;
@@ -60,7 +61,7 @@ const open = async (options: ClientOptions, credentialId: string): Promise<Opene
 const openVendor = async (options: ClientOptions, apiKey: string): Promise<Opened<OpenAIClient>> => {
   const { baseURL, headers, organization, project, transport } = options;
   const { OpenAI } = await openaiSdk();
-  const client = new OpenAI({
+  const asked = {
     ...QUIET,
     apiKey,
     fetch: refusingFetch(transport),
@@ -68,7 +69,8 @@ const openVendor = async (options: ClientOptions, apiKey: string): Promise<Opene
     ...(project !== undefined && { project }),
     ...(baseURL !== undefined && { baseURL }),
     ...(headers !== undefined && { defaultHeaders: headers }),
-  });
+  };
+  const client = withoutVariables(UNASKED, () => new OpenAI(asked));
   return { client, secrets: [apiKey] };
 };
 
@@ -83,23 +85,23 @@ const openAzure = async (
   const key = typeof secret === "string" ? secret : undefined;
   const shared = { ...QUIET, organization: null, project: null, fetch: refusingFetch(transport) };
   if (apiVersion === undefined) {
-    const client = new OpenAI({
+    const asked = {
       ...shared,
       apiKey: secret,
       baseURL: `${endpoint.replace(/\/+$/, "")}/openai/v1`,
       defaultHeaders: { ...(key !== undefined && { "api-key": key, authorization: null }), ...headers },
-    });
-    return { client, secrets };
+    };
+    return { client: withoutVariables(UNASKED, () => new OpenAI(asked)), secrets };
   }
-  const client = new AzureOpenAI({
+  const asked = {
     ...shared,
     endpoint,
     apiVersion,
     baseURL: null as never,
     ...(typeof secret === "string" ? { apiKey: secret } : { apiKey: "", azureADTokenProvider: secret }),
     ...(headers !== undefined && { defaultHeaders: headers }),
-  });
-  return { client, secrets };
+  };
+  return { client: withoutVariables(UNASKED, () => new AzureOpenAI(asked)), secrets };
 };
 
 /** What the caller's function gives is kept out of errors; what it throws may hold anything, and nothing was sent. */

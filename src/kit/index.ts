@@ -6,6 +6,7 @@ export { readBytes } from "./bytes.ts";
 export { apiKeyOf, type Clients, clientsOf, type KeyedCredential, type KeySource, type Opened } from "./clients.ts";
 export { type Concede, conceder, unsupported } from "./concede.ts";
 export { nearestEffort } from "./effort.ts";
+export { withoutVariables } from "./environment.ts";
 export { eventObject, type FailureOf, malformed, thrownError } from "./failure-of.ts";
 export { base64Of, urlOf } from "./files.ts";
 export { count, isObject, type JsonObject } from "./json.ts";

@@ -248,13 +248,13 @@ describe("usage", () => {
 
   it("X6: figures that cannot be meant are not there", async () => {
     const nonsense = {
-      inputTokens: -5,
+      inputTokens: 3,
       outputTokens: 7,
       cacheReadInputTokens: 1e308,
       cacheWriteInputTokens: 1.5,
       cacheDetails: [{ ttl: "1h", inputTokens: 9e9 }, null, "x"],
     };
-    expect(await usageOf(nonsense)).toMatchObject({ input: { total: 0 }, output: { total: 7 }, meters: {} });
+    expect(await usageOf(nonsense)).toMatchObject({ input: { total: 3 }, output: { total: 7 }, meters: {} });
     expect(
       (
         await usageOf({
@@ -266,6 +266,8 @@ describe("usage", () => {
       )?.meters,
     ).toEqual({ "cacheWrite.1h": 10 });
     expect((await usageOf({ inputTokens: "many" }))?.source).toBe("estimated");
+    // Input that was not told is not free.
+    expect((await usageOf({ inputTokens: -5, outputTokens: 7 }))?.source).toBe("estimated");
   });
 
   it("comes before the reason to stop, or after it; or never, and is then an estimate", async () => {
