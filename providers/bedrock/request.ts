@@ -5,6 +5,8 @@ import {
   type GenerateCall,
   type GenerateRequest,
   type Json,
+  type Message,
+  pairedHistory,
   toolIdsOf,
   unsupported,
 } from "../../src/kit/index.ts";
@@ -27,8 +29,9 @@ export const buildRequest = (call: GenerateCall, provider: string): ConverseStre
   const concede = conceder(call, provider);
   const own = modelOptions(model);
   const options = (request.providerOptions ?? {}) as BedrockRequestOptions;
-  const prompting = promptingOf(call, provider, own, concede);
-  const prompt = buildPrompt(request.messages, prompting);
+  const messages = pairedHistory(request.messages, concede);
+  const prompting = promptingOf(call, messages, provider, own, concede);
+  const prompt = buildPrompt(messages, prompting);
   const toolConfig = buildTools(request, prompt, own, prompting);
   setCachePoints(prompt, request.promptCache, own, concede);
   const maxTokens = request.maxOutputTokens ?? model.limit.output;
@@ -65,6 +68,7 @@ type JsonDocument = NonNullable<ConverseStreamCommandInput["additionalModelReque
 
 const promptingOf = (
   { request, model, credential }: GenerateCall,
+  messages: readonly Message[],
   provider: string,
   own: ModelOptions,
   concede: Concede,
@@ -75,7 +79,7 @@ const promptingOf = (
   citations: wantsCitations(request) && !(own.family === "anthropic" && request.output !== undefined),
   systemMessages: own.systemMessages,
   prefill: own.prefill,
-  toolId: toolIdsOf(request.messages, TOOL_ID),
+  toolId: toolIdsOf(messages, TOOL_ID),
   documentName: documentNames(),
   concede,
   unsupported: (path, message) => unsupported(provider, model.name, path, message),

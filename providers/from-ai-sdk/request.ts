@@ -1,5 +1,12 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
-import { type Concede, conceder, type GenerateCall, type JsonObject, toolIdsOf } from "../../src/kit/index.ts";
+import {
+  type Concede,
+  conceder,
+  type GenerateCall,
+  type JsonObject,
+  pairedHistory,
+  toolIdsOf,
+} from "../../src/kit/index.ts";
 import { cacheKeyOf, optionsKeyOf } from "./hints.ts";
 import type { AiSdkModel, SpecificationVersion } from "./model.ts";
 import { buildPrompt } from "./prompt.ts";
@@ -29,6 +36,7 @@ export const buildOptions = async (
   const { request, credential } = call;
   const key = optionsKey ?? optionsKeyOf(model);
   const concede = conceder(call, name);
+  const messages = pairedHistory(request.messages, concede);
   const sender: Sender = {
     provider: name,
     account: credential.account,
@@ -39,10 +47,10 @@ export const buildOptions = async (
     cacheHints: request.promptCache !== "off",
     systemFirst: SYSTEM_FIRST.has(key),
     concede,
-    toolId: toolIdsOf(request.messages, OWN_TOOL_IDS[key] ?? TOOL_IDS),
+    toolId: toolIdsOf(messages, OWN_TOOL_IDS[key] ?? TOOL_IDS),
   };
   return {
-    prompt: buildPrompt(request.messages, sender),
+    prompt: buildPrompt(messages, sender),
     ...samplingOf(call, concede),
     ...buildTools(request, sender),
     ...outputFormat(request),

@@ -1,5 +1,13 @@
 import type { GenerateContentConfig } from "@google/genai";
-import { type Concede, conceder, type GenerateCall, toolIdsOf, unsupported } from "../../src/kit/index.ts";
+import {
+  type Concede,
+  conceder,
+  type GenerateCall,
+  type Message,
+  pairedHistory,
+  toolIdsOf,
+  unsupported,
+} from "../../src/kit/index.ts";
 import { buildPrompt } from "./contents.ts";
 import { type GoogleRequestOptions, modelOptions } from "./options.ts";
 import type { Prompting, Turn } from "./prompting.ts";
@@ -38,8 +46,9 @@ export const buildRequest = (call: GenerateCall, translator: Translator): Google
   const concede = conceder(call, translator.name);
   const options = (request.providerOptions ?? {}) as GoogleRequestOptions;
   const own = modelOptions(model);
-  const prompting = promptingOf(call, translator, concede);
-  const { system, contents } = buildPrompt(request.messages, prompting);
+  const messages = pairedHistory(request.messages, concede);
+  const prompting = promptingOf(call, messages, translator, concede);
+  const { system, contents } = buildPrompt(messages, prompting);
   const tools = buildTools(request, options, { ...prompting, vertex: translator.vertex });
   if (options.cachedContent !== undefined && (system.length > 0 || tools.tools !== undefined)) {
     const message = "system messages and tools are part of cached content, and cannot be sent beside it.";
@@ -70,7 +79,8 @@ export const buildRequest = (call: GenerateCall, translator: Translator): Google
 };
 
 const promptingOf = (
-  { request, model, credential }: GenerateCall,
+  { model, credential }: GenerateCall,
+  messages: readonly Message[],
   translator: Translator,
   concede: Concede,
 ): Prompting => {
@@ -83,7 +93,7 @@ const promptingOf = (
     signatures,
     resultFiles,
     prefill,
-    toolId: toolIdsOf(request.messages, TOOL_ID),
+    toolId: toolIdsOf(messages, TOOL_ID),
     concede,
     unsupported: (path, message) => unsupported(translator.name, model.name, path, message),
   };

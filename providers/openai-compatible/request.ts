@@ -1,4 +1,4 @@
-import { type Concede, conceder, type GenerateCall, isObject } from "../../src/kit/index.ts";
+import { type Concede, conceder, type GenerateCall, isObject, pairedHistory } from "../../src/kit/index.ts";
 import type { ChatBody, ChatFields } from "./body.ts";
 import { promptCache } from "./cache.ts";
 import { chatMessages, senderOf } from "./messages.ts";
@@ -15,10 +15,11 @@ export const chatBody = (call: GenerateCall, { provider, quirks }: ChatHost): ob
   const concede = conceder(call, provider);
   const options = (request.providerOptions ?? {}) as ChatRequestOptions;
   const owner = { provider, account: credential.account, model: model.name };
-  const sender = senderOf(owner, request.messages, quirks, concede);
+  const messages = pairedHistory(request.messages, concede);
+  const sender = senderOf(owner, messages, quirks, concede);
   const body: ChatBody = {
     model: model.id,
-    messages: [...schemaInWords(request, quirks), ...chatMessages(request.messages, sender)],
+    messages: [...schemaInWords(request, quirks), ...chatMessages(messages, sender)],
     ...outputLimit(call, quirks),
     ...sampling(call, concede),
     ...unevenly(call, quirks, concede),

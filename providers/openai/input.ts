@@ -87,9 +87,10 @@ const assistantItems = (
   if (typeof content === "string") return content === "" ? [] : [{ role: "assistant", content }];
   const items = content.flatMap((part, at) => assistantItem(part, custom, `${path}[${at}]`, sender));
   // Reasoning is refused without the item that it led to.
-  const last = items.findLastIndex((item) => item.type !== "reasoning");
-  if (last < items.length - 1) sender.concede("state_dropped", path, "Reasoning that led to nothing was left out.");
-  return items.slice(0, last + 1);
+  const last = items.findLastIndex(({ type }) => type !== "reasoning" && !type?.endsWith("_output"));
+  const kept = items.filter(({ type }, at) => at < last || type !== "reasoning");
+  if (kept.length < items.length) sender.concede("state_dropped", path, "Reasoning that led to nothing was left out.");
+  return kept;
 };
 
 const assistantItem = (

@@ -1,5 +1,12 @@
 import type { ResponseCreateParamsBase } from "openai/resources/responses/responses";
-import { type Concede, conceder, type GenerateCall, type GenerateRequest, isObject } from "../../src/kit/index.ts";
+import {
+  type Concede,
+  conceder,
+  type GenerateCall,
+  type GenerateRequest,
+  isObject,
+  pairedHistory,
+} from "../../src/kit/index.ts";
 import { concedePrefill, sampling, sentSchema } from "../openai-compatible/base.ts";
 import { promptCache } from "./cache.ts";
 import { leadingSystem, responseInput } from "./input.ts";
@@ -13,10 +20,11 @@ export const responsesBody = (call: GenerateCall, provider: string): object => {
   const concede = conceder(call, provider);
   const options = (request.providerOptions ?? {}) as OpenAIRequestOptions;
   const cache = promptCache(call, concede);
-  const { instructions, rest } = leadingSystem(request.messages, cache.breakpoint);
+  const messages = pairedHistory(request.messages, concede);
+  const { instructions, rest } = leadingSystem(messages, cache.breakpoint);
   const owner = { provider, account: credential.account, model: model.name, concede, breakpoint: cache.breakpoint };
   concedeUnknown(request, concede);
-  concedePrefill(request.messages, concede);
+  concedePrefill(messages, concede);
   const { maxOutputTokens, user } = request;
   const { serviceTier, metadata } = options;
   const body: ResponseCreateParamsBase = {

@@ -11,6 +11,7 @@ export { eventObject, type FailureOf, malformed, thrownError } from "./failure-o
 export { base64Of, urlOf } from "./files.ts";
 export { count, isObject, type JsonObject } from "./json.ts";
 export { boundAccount, type Owner, ownState } from "./own-state.ts";
+export { pairedHistory } from "./paired-history.ts";
 export { type Ending, type Growing, PartWriter } from "./part-writer.ts";
 export { peer } from "./peer.ts";
 export { type ReadEventsOptions, readEvents } from "./read-events.ts";

@@ -72,6 +72,8 @@ const isState = (value: unknown): boolean =>
 
 const validateFile = (path: string, part: Readonly<Record<string, unknown>>, issues: Issues): void => {
   const { mediaType, data } = part;
+  issues.optional(`${path}.filename`, part["filename"], isText, "a string");
+  issues.optional(`${path}.detail`, part["detail"], isOneOf("low", "high", "auto"), "low, high or auto");
   if (typeof mediaType !== "string" || !mediaType.includes("/"))
     issues.add(`${path}.mediaType`, "a media type, such as image/png");
   const ways = isRecord(data) ? ["bytes", "base64", "url", "fileId"].filter((way) => data[way] !== undefined) : [];

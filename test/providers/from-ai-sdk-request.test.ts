@@ -488,6 +488,33 @@ describe("words of one provider's own", () => {
     expect(off.warnings).toEqual([]);
   });
 
+  it("an image's detail that the provider has no word for is told of", async () => {
+    const image = { type: "file", mediaType: "image/png", data: { base64: "QQ==" }, detail: "low" } as const;
+    const { warnings } = await send(
+      "v4",
+      { messages: [{ role: "user", content: [image] }] },
+      { provider: "mistral.chat" },
+    );
+    expect(warnings).toMatchObject([{ code: "other", path: "messages[0].content[0].detail" }]);
+  });
+
+  it("a call that was never answered has an error for its result", async () => {
+    const call = { type: "tool-call", id: "c", name: "look", input: {}, executor: "caller" } as const;
+    const { options } = await send("v4", {
+      messages: [
+        { role: "user", content: "a" },
+        { role: "assistant", content: [call] },
+        { role: "user", content: "b" },
+      ],
+    });
+    expect((options["prompt"] as readonly { readonly role: string }[]).map(({ role }) => role)).toEqual([
+      "user",
+      "assistant",
+      "tool",
+      "user",
+    ]);
+  });
+
   it("a cache key, an image's detail; the caller's own word wins", async () => {
     const messages: Message[] = [
       { role: "user", content: [{ type: "file", mediaType: "image/png", data: { base64: "QQ==" }, detail: "low" }] },

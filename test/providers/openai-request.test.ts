@@ -280,7 +280,7 @@ describe("Chat Completions", () => {
           { role: "assistant", content: [{ type: "tool-call", id: "c", name: "look", input: {}, executor: "caller" }] },
         ],
       },
-      { messages: [{}, { content: null }] },
+      { messages: [{}, { content: null }, { role: "tool", content: "Error: No result." }] },
     ],
   ])("%s", async (_what, request, expected) => {
     const { body, error } = await send(request, chat);
