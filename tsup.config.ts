@@ -9,6 +9,8 @@ export default defineConfig({
     "src/kit/index": "src/kit/index.ts",
     "src/testing/index": "src/testing/index.ts",
     "src/lab/index": "src/lab/index.ts",
+    "src/store/redis/index": "src/store/redis/index.ts",
+    "src/store/postgres/index": "src/store/postgres/index.ts",
     "providers/openai/index": "providers/openai/index.ts",
     "providers/openai-compatible/index": "providers/openai-compatible/index.ts",
     "providers/anthropic/index": "providers/anthropic/index.ts",

@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^headgate\/(kit|testing|lab)$/, replacement: here("./src/$1/index.ts") },
+      { find: /^headgate\/(redis|postgres)$/, replacement: here("./src/store/$1/index.ts") },
       { find: /^headgate\/([\w-]+)$/, replacement: here("./providers/$1/index.ts") },
       { find: /^headgate$/, replacement: here("./src/index.ts") },
     ],
