@@ -84,6 +84,8 @@ export interface Slot {
   readonly open: number;
   /** Of `used`: charged for processes that went silent; corrected if they come back. */
   readonly orphaned: number;
+  /** Of `used`: taken over from a record that was lost, or from a window that was redefined. */
+  readonly restored: number;
 }
 
 /** A counter's state after a claim. */
