@@ -68,12 +68,7 @@ export const startRedis = async (args: readonly string[] = [], port = 0): Promis
   };
 };
 
-const launch = async (
-  folder: string,
-  path: string,
-  port: number,
-  args: readonly string[],
-): Promise<ChildProcess> => {
+const launch = async (folder: string, path: string, port: number, args: readonly string[]): Promise<ChildProcess> => {
   const own = ["--port", String(port), "--unixsocket", path, "--dir", folder, "--save", "", "--appendonly", "no"];
   const server = spawn("redis-server", [...own, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise<void>((resolve, reject) => {
@@ -106,7 +101,8 @@ const freePort = async (): Promise<number> => {
 export const startCluster = async (): Promise<readonly RedisServer[]> => {
   const args = ["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no", "--cluster-node-timeout", "1000"];
   const nodes: RedisServer[] = [];
-  for (let index = 0; index < 3; index += 1) nodes.push(await startRedis([...args, "--bind", "127.0.0.1"], await freePort()));
+  for (let index = 0; index < 3; index += 1)
+    nodes.push(await startRedis([...args, "--bind", "127.0.0.1"], await freePort()));
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   execFileSync("redis-cli", ["--cluster", "create", ...addresses, "--cluster-yes"], { stdio: "ignore" });
   return nodes;
