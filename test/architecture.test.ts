@@ -40,7 +40,7 @@ const inside = (file: string, specifier: string): string | undefined =>
 const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^src\/contract\//, 0],
   [/^src\/(kit|schema)\//, 1],
-  [/^src\/(policy|registry|ledger)\//, 2],
+  [/^src\/(policy|registry|ledger|quotas|store)\//, 2],
   [/^src\/flow\//, 3],
   [/^src\/layers\//, 4],
   [/^src\/[^/]+\.ts$/, 5],
