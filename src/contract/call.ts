@@ -1,6 +1,8 @@
 import type { ContentEvent } from "./event.ts";
+import type { WhenOver } from "./limits.ts";
 import type { Model, Needs } from "./model.ts";
 import type { Credential, Provider } from "./provider.ts";
+import type { QuotaLevel } from "./quota-level.ts";
 import type { Commit, EmbedInput, GenerateRequest, Request, Timeouts } from "./request.ts";
 import type { CallScope, OwnedScope } from "./scope.ts";
 import type { Usage } from "./usage.ts";
@@ -86,6 +88,10 @@ export interface Plan {
   readonly maxOutputTokens: number | undefined;
   /** Whether a refusal is tried again at a model of higher quality. */
   readonly escalateRefusals: boolean;
+  /** The limits and budgets that the call is under, outermost first; the same array for calls that are under the same. */
+  readonly levels: readonly QuotaLevel[];
+  /** What is done with it where one of them is used up. */
+  readonly whenOver: WhenOver;
 }
 
 export interface PlannedCall extends Call {

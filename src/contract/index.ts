@@ -10,6 +10,7 @@ export * from "./model.ts";
 export * from "./part.ts";
 export * from "./provider.ts";
 export * from "./quota.ts";
+export * from "./quota-level.ts";
 export * from "./record.ts";
 export * from "./registry-source.ts";
 export * from "./request.ts";

@@ -1,4 +1,5 @@
 import type { Json } from "./json.ts";
+import type { TargetQuota } from "./limits.ts";
 import type { Price } from "./usage.ts";
 
 /** Kinds of content, as models.dev names them. */
@@ -46,6 +47,8 @@ export interface Model extends ProviderModel {
   /** The owner's own scale: one number, or one per task label. Absent: unknown, which is below every floor. */
   readonly quality?: number | Readonly<Record<string, number>>;
   readonly cost?: Price;
+  /** What the vendor allows us of it. Absent: whatever it says when we come to its end. */
+  readonly quota?: TargetQuota;
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -10,6 +10,11 @@ export interface Clock {
    * since a process that ends in the middle of a back-off loses its call without a word.
    */
   after(ms: number, fn: () => void, options?: { readonly keepAlive?: boolean }): () => void;
+  /**
+   * Milliseconds that have passed since some moment: a step of the wall clock does not move it. Default: `now`. Leases are
+   * reckoned with it.
+   */
+  elapsed?(): number;
   /** A number in [0, 1). */
   chance(): number;
 }

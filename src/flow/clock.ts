@@ -23,5 +23,6 @@ export const systemClock: Clock = {
     if (options?.keepAlive !== true) timer.unref?.();
     return () => clearTimeout(timer);
   },
+  elapsed: () => performance.now(),
   chance: () => Math.random(),
 };

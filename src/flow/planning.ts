@@ -2,6 +2,7 @@ import type { Call, GenerateRequest, Plan, Provider, Request } from "../contract
 import { saysDifficulty } from "../policy/floor.ts";
 import { type Circumstances, decide, plan } from "../policy/plan.ts";
 import { tenantPlanOf } from "../policy/tenant-plan.ts";
+import { levelsOf } from "../quotas/levels-of.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Snapshot, TenantEntry } from "../registry/snapshot.ts";
 import type { Experience } from "./experience.ts";
@@ -52,6 +53,7 @@ export class Planning {
     const classified = this.#classify(call);
     const made = (now: Snapshot, entry: TenantEntry | string | undefined, difficulty: string | undefined): Plan => {
       const tenant = tenantPlanOf(tenantId, entry, now);
+      const levels = levelsOf({ tenantId, keyId: request.keyId, tags: request.tags }, tenant, now);
       const live = experience.live(mode);
       return make({
         request,
@@ -63,6 +65,7 @@ export class Planning {
         live,
         tenant,
         tenantId,
+        levels,
         classified: difficulty,
         chance: chance(),
       });

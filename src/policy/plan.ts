@@ -5,6 +5,7 @@ import {
   type Needs,
   type Plan,
   type Provider,
+  type QuotaLevel,
   type Request,
 } from "../contract/index.ts";
 import type { Snapshot, Task, TenantPlan } from "../registry/snapshot.ts";
@@ -21,6 +22,7 @@ import { withinLimits } from "./within-limits.ts";
 
 /** Output that is expected of a call that sets no limit, of a task that has not been learnt yet: about a page. */
 const USUAL_OUTPUT_TOKENS = 500;
+const UNDER_NONE: readonly QuotaLevel[] = [];
 /** Targets that a call may come to, failovers included. */
 const MOST_RANKED = 10;
 
@@ -35,6 +37,8 @@ export interface Circumstances {
   /** What the tenant may ask for. */
   readonly tenant?: TenantPlan | undefined;
   readonly tenantId?: string;
+  /** The limits and budgets that the call is under. Default: none. */
+  readonly levels?: readonly QuotaLevel[];
   /** The difficulty that a `classify` hook gave to a call that says none. */
   readonly classified?: string | undefined;
   /** In [0, 1): drawn once for the call. */
@@ -48,7 +52,17 @@ export interface Circumstances {
  * Throws `unknown_model` or `invalid_request` where the request names what the registry has not; a plan may be empty.
  */
 export const decide = (circumstances: Circumstances): Plan => {
-  const { request, input, embed, snapshot, providers, live, tenant, whole = false } = circumstances;
+  const {
+    request,
+    input,
+    embed,
+    snapshot,
+    providers,
+    live,
+    tenant,
+    levels = UNDER_NONE,
+    whole = false,
+  } = circumstances;
   const task = taskOf(request, snapshot);
   const pin = pinOf(request, tenant, snapshot);
   const isShort = live.isShort?.(circumstances.tenantId ?? "") === true;
@@ -81,7 +95,7 @@ export const decide = (circumstances: Circumstances): Plan => {
     },
     live,
   );
-  const limited = withinLimits(ranked, request, tenant, live);
+  const limited = withinLimits(ranked, request, tenant, levels, live);
   return {
     ranked: limited.ranked,
     rejected: limited.rejected.length === 0 ? field.rejected : [...field.rejected, ...limited.rejected],
@@ -94,6 +108,8 @@ export const decide = (circumstances: Circumstances): Plan => {
     inputTokens,
     maxOutputTokens,
     escalateRefusals: task?.escalateRefusals === true,
+    levels,
+    whenOver: tenant?.whenOver ?? "reject",
   };
 };
 

@@ -35,11 +35,24 @@ export const checked = async (
   refuse(unclean(data));
   const { z } = await import("zod");
   const shaped = registrySchema(z).safeParse(data);
-  if (!shaped.success) refuse(unknownKeysApart(shaped.error.issues as readonly RawIssue[], await registryJsonSchema()));
+  if (!shaped.success) {
+    const issues = (shaped.error.issues as readonly RawIssue[]).flatMap(ofTheOneMeant);
+    refuse(unknownKeysApart(issues, await registryJsonSchema()));
+  }
   const file = shaped.data as RegistryFile;
   refuse(references(file, providers));
   return file;
 };
+
+/** Of alternatives, the issues of the only one whose kind it is: what is wrong inside, instead of which kinds there are. */
+const ofTheOneMeant = (issue: RawIssue): readonly RawIssue[] => {
+  const meantOnes = (issue.errors ?? []).filter((issues) => issues.every(isInside));
+  const [one] = meantOnes;
+  if (one === undefined || meantOnes.length > 1) return [issue];
+  return one.flatMap((each) => ofTheOneMeant({ ...each, path: [...issue.path, ...each.path] }));
+};
+
+const isInside = ({ code, path }: RawIssue): boolean => path.length > 0 || code === "unrecognized_keys";
 
 /** One issue for each unknown key, at that key, with the one that was probably meant. */
 const unknownKeysApart = (issues: readonly RawIssue[], schema: object): readonly RawIssue[] =>

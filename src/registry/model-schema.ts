@@ -1,5 +1,6 @@
 import type { z as Zod, ZodType } from "zod";
 import type { Needs } from "../contract/index.ts";
+import { targetQuotaSchema } from "./quota-schema.ts";
 import type { ModelEntry } from "./schema.ts";
 
 /** For a million tokens, a unit or a call: beyond it a figure is a slip of the pen. */
@@ -20,6 +21,7 @@ export const modelSchema = (z: typeof Zod): ZodType<ModelEntry> => {
       .optional()
       .describe("your own scale; one figure, or one per label"),
     cost: costSchema(z).optional(),
+    quota: targetQuotaSchema(z).optional().describe("what the vendor allows us of it"),
     tags: z.record(z.string(), z.string()).optional(),
     options: z.record(z.string(), z.json()).optional().describe("settings for the provider, such as api: chat"),
   }) as unknown as ZodType<ModelEntry>;

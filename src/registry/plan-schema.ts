@@ -1,5 +1,6 @@
 import type { z as Zod, ZodType } from "zod";
 import { MAX_USD } from "./model-schema.ts";
+import { namedBy, quotaFields, quotaSchema, whenOverSchema } from "./quota-schema.ts";
 import type { TenantEntry, TenantPlan } from "./snapshot.ts";
 
 /** An entry of `plans`. */
@@ -20,4 +21,9 @@ const fields = (z: typeof Zod) => ({
   quality: z.number().optional().describe("least quality of every call"),
   regions: z.array(z.string()).min(1).optional().describe("only models tagged with one of these regions"),
   maxCostUsd: z.number().min(0).max(MAX_USD).optional().describe("only models expected to cost at most this a call"),
+  ...quotaFields(z),
+  whenOver: whenOverSchema(z).optional(),
+  eachKey: quotaSchema(z).optional().describe("what each of the tenant's keys may use, by itself"),
+  keys: namedBy(z, quotaSchema(z)).optional().describe("keys by name, each with what differs from eachKey"),
+  unknownKeys: z.enum(["allow", "refuse"]).optional().describe("calls without a key that is named; default allow"),
 });

@@ -5,6 +5,8 @@ export interface RawIssue {
   readonly message: string;
   /** Of zod's `unrecognized_keys`. */
   readonly keys?: readonly string[];
+  /** Of zod's `invalid_union`: what is wrong for each alternative, by paths from here. */
+  readonly errors?: readonly (readonly RawIssue[])[];
 }
 
 /** A reference that does not hold. */

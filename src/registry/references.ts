@@ -1,5 +1,6 @@
 import { type Known, names } from "./names.ts";
 import { planReferences, tenantReferences } from "./plan-references.ts";
+import { quotaReferences } from "./quota-references.ts";
 import { blame, type RawIssue } from "./raw-issue.ts";
 import { best, bestOfAny, highest, leastOf, modelIn, theBest } from "./reach.ts";
 import type { RegistryFile } from "./schema.ts";
@@ -25,6 +26,7 @@ export const references = (file: RegistryFile, providers: readonly string[] | un
     ...unreachableDifficulties(file),
     ...Object.entries(file.plans ?? {}).flatMap(([name, plan]) => planReferences(["plans", name], plan, file, known)),
     ...tenantReferences(file, known),
+    ...quotaReferences(file),
   ];
 };
 

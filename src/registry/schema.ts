@@ -1,8 +1,9 @@
 import type { z as Zod, ZodType } from "zod";
-import type { Capabilities, Json, Model, Price } from "../contract/index.ts";
+import type { Capabilities, Json, Model, Price, QuotaEntry, TargetQuota } from "../contract/index.ts";
 import { modelSchema, needsSchema } from "./model-schema.ts";
 import { planSchema, tenantSchema } from "./plan-schema.ts";
-import type { Policy, Task, TenantEntry, TenantPlan } from "./snapshot.ts";
+import { namedBy, quotaSchema, tagSchema } from "./quota-schema.ts";
+import type { Policy, TagQuotas, Task, TenantEntry, TenantPlan } from "./snapshot.ts";
 
 /** The registry file, checked by zod; also what `registry.schema.json` is written from. zod is handed in: it loads slowly. */
 export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> =>
@@ -14,6 +15,8 @@ export const registrySchema = (z: typeof Zod): ZodType<RegistryFile> =>
     policy: policySchema(z).optional(),
     plans: z.record(z.string(), planSchema(z)).optional().describe("what tenants may ask for"),
     tenants: z.record(z.string(), tenantSchema(z)).optional().describe("each on a plan, with what differs"),
+    organization: quotaSchema(z).optional().describe("what all calls together may use"),
+    tags: namedBy(z, tagSchema(z)).optional().describe("what calls with a tag may use, of whichever tenants"),
   }) as unknown as ZodType<RegistryFile>;
 
 const taskSchema = (z: typeof Zod) =>
@@ -52,6 +55,8 @@ export interface RegistryFile {
   readonly policy?: Partial<Policy>;
   readonly plans?: Readonly<Record<string, TenantPlan>>;
   readonly tenants?: Readonly<Record<string, TenantEntry>>;
+  readonly organization?: QuotaEntry;
+  readonly tags?: Readonly<Record<string, TagQuotas>>;
 }
 
 /** A model as it is written. */
@@ -63,6 +68,7 @@ export interface ModelEntry {
   readonly quality?: Model["quality"];
   /** Without `multipliers`, which no bill applies yet. */
   readonly cost?: Omit<Price, "multipliers">;
+  readonly quota?: TargetQuota;
   readonly tags?: Readonly<Record<string, string>>;
   readonly options?: Readonly<Record<string, Json>>;
 }

@@ -27,6 +27,8 @@ export const snapshotOf = (file: RegistryFile, version: string = versionOf(conte
     policy: frozen({ tieShare: TIE_SHARE, unknownTenants: "allow" as const, ...file.policy }),
     plans: new Map(Object.entries(frozen(file.plans ?? {}))),
     tenants: new Map(Object.entries(file.tenants ?? {}).map(([id, entry]) => [id, frozen(joined(entry, file))])),
+    ...(file.organization !== undefined && { organization: frozen(file.organization) }),
+    tags: new Map(Object.entries(frozen(file.tags ?? {}))),
   });
 
 const modelOf = (name: string, entry: ModelEntry): Model =>
@@ -38,6 +40,7 @@ const modelOf = (name: string, entry: ModelEntry): Model =>
     limit: entry.limit ?? {},
     ...(entry.quality !== undefined && { quality: entry.quality }),
     ...(entry.cost !== undefined && { cost: entry.cost }),
+    ...(entry.quota !== undefined && { quota: entry.quota }),
     tags: entry.tags ?? {},
     options: entry.options ?? {},
   });

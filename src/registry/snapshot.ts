@@ -1,4 +1,4 @@
-import type { Model, Needs } from "../contract/index.ts";
+import type { Model, Needs, QuotaEntry, WhenOver } from "../contract/index.ts";
 
 /** A kind of work, and what it asks of a model. */
 export interface Task {
@@ -22,8 +22,11 @@ export interface Task {
   readonly escalateRefusals?: boolean;
 }
 
-/** What a tenant may ask for. Each field narrows what the task and the call say; none widens it. */
-export interface TenantPlan {
+/**
+ * What a tenant may ask for. Each field narrows what the task and the call say; none widens it. And what it may use:
+ * `limits`, `budgets` and `enforcement` are of each tenant by itself, however many are on the plan.
+ */
+export interface TenantPlan extends QuotaEntry {
   /** Only these models. */
   readonly models?: readonly string[];
   /** Never these models. */
@@ -36,9 +39,28 @@ export interface TenantPlan {
   readonly regions?: readonly string[];
   /** Only models expected to cost at most this a call, in US dollars. */
   readonly maxCostUsd?: number;
+  /** What a call does that is over one of the limits it is under, whoever's: is refused, or waits. Default `reject`. */
+  readonly whenOver?: WhenOver;
+  /** What each of the tenant's keys may use, by itself, inside what the tenant may. A call without `keyId` is under none. */
+  readonly eachKey?: QuotaEntry;
+  /** Keys by name, each with what differs from `eachKey`: its own `limits` replaces the other's whole, and so on. */
+  readonly keys?: Readonly<Record<string, QuotaEntry>>;
+  /** Whether a call whose `keyId` is absent or not among `keys` is taken, or refused (`unauthenticated`). Default `allow`. */
+  readonly unknownKeys?: "allow" | "refuse";
 }
 
-/** A tenant as it is written: a plan's name, with what differs for this tenant. */
+/** What calls with a tag may use, of whichever tenants, by the tag's value. */
+export interface TagQuotas {
+  /** Each value by itself. */
+  readonly each?: QuotaEntry;
+  /** Values by name, each with what differs from `each`, field by field. */
+  readonly values?: Readonly<Record<string, QuotaEntry>>;
+}
+
+/**
+ * A tenant as it is written: a plan's name, with what differs for this tenant. Its own word replaces its plan's field by
+ * field, and whole: a tenant with `limits` has none of its plan's `limits`, and still its `budgets`.
+ */
 export interface TenantEntry extends TenantPlan {
   readonly plan?: string;
 }
@@ -66,4 +88,8 @@ export interface Snapshot {
   readonly plans: ReadonlyMap<string, TenantPlan>;
   /** Tenants that are named in the registry, with their plan's fields joined in. */
   readonly tenants: ReadonlyMap<string, TenantPlan>;
+  /** What all calls together may use. */
+  readonly organization?: QuotaEntry;
+  /** By the name of a tag. */
+  readonly tags: ReadonlyMap<string, TagQuotas>;
 }

@@ -11,6 +11,8 @@ export interface RegistryData {
   readonly policy?: object;
   readonly plans?: Readonly<Record<string, object>>;
   readonly tenants?: Readonly<Record<string, object>>;
+  readonly organization?: object;
+  readonly tags?: Readonly<Record<string, object>>;
 }
 
 /** The registry itself: never changes. */

@@ -70,6 +70,7 @@ const snapshotOf = (
   policy: { tieShare, unknownTenants: "allow" },
   plans: new Map(),
   tenants: new Map(),
+  tags: new Map(),
 });
 
 interface Asked {

@@ -33,6 +33,7 @@ const snapshotOf = (models: readonly Model[], more: Partial<Snapshot> = {}): Sna
   policy: { tieShare: 0.05, unknownTenants: "allow" },
   plans: new Map(),
   tenants: new Map(),
+  tags: new Map(),
   ...more,
 });
 

@@ -13,5 +13,7 @@ it("registry.schema.json is what the build writes", async () => {
     "policy",
     "plans",
     "tenants",
+    "organization",
+    "tags",
   ]);
 });

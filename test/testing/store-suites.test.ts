@@ -1,8 +1,10 @@
 /** What every part of a store must do, shown of the one in memory; and that the suites notice what they say they notice. */
-import type { CacheStore, DocumentStore, SignalStore } from "headgate";
+import type { CacheStore, Claim, DocumentStore, Granted, QuotaStore, SignalStore } from "headgate";
 import {
   cacheStoreSuite,
   documentStoreSuite,
+  type QuotaStage,
+  quotaStoreSuite,
   type StoreStage,
   type SuiteCase,
   signalStoreSuite,
@@ -11,6 +13,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { memoryCache } from "../../src/store/memory/memory-cache.ts";
 import { memoryDocuments } from "../../src/store/memory/memory-documents.ts";
+import { memoryQuotas } from "../../src/store/memory/memory-quotas.ts";
 import { memorySignals } from "../../src/store/memory/memory-signals.ts";
 
 const timed = <Port>(make: (now: () => number) => Port): StoreStage<Port> => {
@@ -21,11 +24,16 @@ const untimed = <Port>(make: (now: () => number) => Port): StoreStage<Port> => (
 
 const cache = (now: () => number): CacheStore => memoryCache(now, 64 * 1024 * 1024);
 
+const NEVER = { spoil: "what is in memory is never text" };
+const FROZEN = { ...NEVER, advance: "its time cannot be moved" };
+
 describe.each([
   ["a cache", cacheStoreSuite({ open: () => timed(cache) })],
   ["a cache with a time of its own", cacheStoreSuite({ open: () => untimed(cache) })],
   ["signals", signalStoreSuite({ open: () => timed(memorySignals) })],
   ["signals with a time of their own", signalStoreSuite({ open: () => untimed(memorySignals) })],
+  ["quotas", quotaStoreSuite({ open: () => timed(memoryQuotas), never: NEVER })],
+  ["quotas with a time of their own", quotaStoreSuite({ open: () => untimed(memoryQuotas), never: FROZEN })],
   ["documents", documentStoreSuite({ open: () => ({ port: memoryDocuments() }) })],
 ])("in memory: %s", (_what, cases) => {
   for (const { name, skip, run } of cases) it.skipIf(skip !== undefined)(name, run);
@@ -311,6 +319,144 @@ const DOCUMENTS: Wrong<DocumentStore> = {
   }),
 };
 
+/** Stores that hear claims rightly and do one thing wrong with them. */
+const hearing =
+  (wrong: (claim: Claim) => Claim) =>
+  (right: QuotaStore): QuotaStore => ({
+    ...right,
+    claim: (key, counters, claim) => right.claim(key, counters, wrong(claim)),
+  });
+const answering =
+  (wrong: (granted: Granted, claim: Claim) => Granted) =>
+  (right: QuotaStore): QuotaStore => ({
+    ...right,
+    claim: async (key, counters, claim) => wrong(await right.claim(key, counters, claim), claim),
+  });
+const eachPosition = (claim: Claim, change: (position: Claim["positions"][number]) => object): Claim => ({
+  ...claim,
+  positions: claim.positions.map((position) => ({ ...position, ...change(position) })),
+});
+
+/** Rising numbers in place of those that were claimed, so that no claim is stale. */
+const fresh = (): ((claim: Claim) => Claim) => {
+  let seq = 0;
+  return (claim) => {
+    seq += 1;
+    return { ...claim, seq };
+  };
+};
+
+const QUOTAS: Wrong<QuotaStore> = {
+  "a claim counts twice": (right) => {
+    let times = 0;
+    return {
+      ...right,
+      async claim(key, counters, claim) {
+        times += 1;
+        if (times % 7 !== 0) return right.claim(key, counters, claim);
+        const twice = eachPosition(claim, ({ used }) => ({
+          used: used.map((each) => ({ ...each, used: each.used * 2 - each.acked })),
+        }));
+        return right.claim(key, counters, twice);
+      },
+    };
+  },
+  "what came before counts again": (right) => {
+    const renumbered = fresh();
+    return { ...right, claim: (key, counters, claim) => right.claim(key, counters, renumbered(claim)) };
+  },
+  "what came too late counts": hearing((claim) => ({ ...claim, validUntilMs: 0 })),
+  "what a lost record knew is forgotten": hearing((claim) => ({ ...claim, known: { ...claim.known, born: 0 } })),
+  "a part of what cannot be split is granted": hearing((claim) => eachPosition(claim, () => ({ least: 0 }))),
+  "nothing is kept": hearing((claim) => eachPosition(claim, () => ({ keep: 0 }))),
+  "what runs is not told from what is over": hearing((claim) =>
+    eachPosition(claim, ({ used }) => ({ used: used.map((each) => ({ ...each, open: 0 })) })),
+  ),
+  "who is silent keeps what it has": hearing((claim) => ({ ...claim, leaseMs: 9e12 })),
+  "a lease is over a moment early": hearing((claim) => ({ ...claim, leaseMs: claim.leaseMs - 1 })),
+  "each holder is another": (right) => {
+    let holders = 0;
+    return hearing((claim) => {
+      holders += 1;
+      return { ...claim, holder: `${claim.holder}-${holders}` };
+    })(right);
+  },
+  "one more is granted than there is": answering((granted) => ({
+    ...granted,
+    granted: granted.granted.map((amount) => (amount > 0 ? amount + 1 : amount)),
+  })),
+  "what is stale is not told": answering((granted) => ({ ...granted, stale: false })),
+  "every record is the same one": answering((granted) => ({ ...granted, born: 1 })),
+  "time goes back": (_right, now) => {
+    const store = memoryQuotas(() => now());
+    return {
+      ...store,
+      claim: async (...claim) => ({ ...(await store.claim(...claim)), nowMs: now() }),
+    };
+  },
+  "its time is another": (_right, now) => memoryQuotas(() => now() + 1_000),
+  "of two claims at once, one is lost": (right) => {
+    const last = new Map<string, Promise<Granted>>();
+    return {
+      ...right,
+      async claim(key, counters, claim) {
+        const running = last.get(key);
+        if (running !== undefined) return running;
+        const answer = Promise.resolve().then(() => right.claim(key, counters, claim));
+        last.set(key, answer);
+        return answer.finally(() => last.delete(key));
+      },
+    };
+  },
+  "reading makes a record": (right) => ({
+    ...right,
+    async read(key, counters) {
+      const positions = counters.map(() => ({ used: [], keep: 0, want: 0, least: 0 }));
+      const known = { born: 0, atMs: 0, counters: [] };
+      const said = { seq: 1, leaseMs: 1_000, validUntilMs: 0, nonce: 1, known, positions };
+      await right.claim(key, counters, { holder: "reader", ...said });
+      return right.read(key, counters);
+    },
+  }),
+  "reading renews every lease": (right) => {
+    const last = new Map<string, Parameters<QuotaStore["claim"]>>();
+    return {
+      claim(...claim) {
+        last.set(claim[0], claim);
+        return right.claim(...claim);
+      },
+      async read(key, counters) {
+        const [, asked, claim] = last.get(key) ?? [];
+        if (asked && claim) await right.claim(key, asked, { ...claim, seq: claim.seq + 1 });
+        return right.read(key, counters);
+      },
+    };
+  },
+  "all keys are one": (right) => ({
+    claim: (_key, ...rest) => right.claim("one", ...rest),
+    read: (_key, ...rest) => right.read("one", ...rest),
+  }),
+  "long keys are cut": (right) => ({
+    claim: (key, ...rest) => right.claim(key.slice(0, 40), ...rest),
+    read: (key, ...rest) => right.read(key.slice(0, 40), ...rest),
+  }),
+};
+
+/** One that begins anew where it cannot read. */
+const overwriting = (): QuotaStage => {
+  const { port, ...stage } = timed(memoryQuotas);
+  const spoilt = new Map<string, number>();
+  const place = (key: string): string => `${key} ${spoilt.get(key) ?? 0}`;
+  return {
+    ...stage,
+    port: {
+      claim: (key, ...rest) => port.claim(place(key), ...rest),
+      read: (key, ...rest) => port.read(place(key), ...rest),
+    },
+    spoil: (key) => void spoilt.set(key, (spoilt.get(key) ?? 0) + 1),
+  };
+};
+
 const noticedBy = async (cases: readonly SuiteCase[]): Promise<readonly string[]> => {
   const noticed: string[] = [];
   for (const { name, skip, run } of cases) {
@@ -333,6 +479,8 @@ describe("the suites notice", () => {
   it.concurrent.each([
     ...wrongs(CACHES, cache, cacheStoreSuite),
     ...wrongs(SIGNALS, memorySignals, signalStoreSuite),
+    ...wrongs(QUOTAS, memoryQuotas, (options) => quotaStoreSuite({ ...options, never: NEVER })),
+    ["what cannot be read is written over", quotaStoreSuite({ open: overwriting })] as const,
     ...wrongs(DOCUMENTS, memoryDocuments, documentStoreSuite),
   ])("%s", async (_what, cases) => expect(await noticedBy(cases)).not.toEqual([]));
 
