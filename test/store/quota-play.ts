@@ -145,9 +145,10 @@ export class QuotaPlay {
     const each = this.#holders[holder] as Holder;
     const [lease = 0, validity = 0, nonce = 0, lost = 0, knows = 0, ...wants] = rolls;
     each.seq += 1;
-    const positions = this.counters.map(({ name }, index): Position => {
+    const positions = this.counters.map(({ name, cap }, index): Position => {
       const used = [...(each.used.get(name) ?? [])].map(([slot, figures]) => ({ slot, ...figures }));
-      const want = (wants[index] ?? 0) % 4 === 0 ? 0 : (wants[index] ?? 0) % 37;
+      const size = cap > 1e15 && nonce % 2 === 0 ? 87_654_321_012_345 : 1;
+      const want = (wants[index] ?? 0) % 4 === 0 ? 0 : ((wants[index] ?? 0) % 37) * size;
       const least = (wants[index + 4] ?? 0) % 3 === 0 ? want : 0;
       return { used, keep: each.keep.get(name) ?? 0, want, least };
     });
