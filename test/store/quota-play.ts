@@ -147,7 +147,8 @@ export class QuotaPlay {
     each.seq += 1;
     const positions = this.counters.map(({ name, cap }, index): Position => {
       const used = [...(each.used.get(name) ?? [])].map(([slot, figures]) => ({ slot, ...figures }));
-      const size = cap > 1e15 && nonce % 2 === 0 ? 87_654_321_012_345 : 1;
+      // Large, and still less in all than a double holds exactly.
+      const size = cap > 1e15 && nonce % 2 === 0 ? 1_234_567_890_123 : 1;
       const want = (wants[index] ?? 0) % 4 === 0 ? 0 : ((wants[index] ?? 0) % 37) * size;
       const least = (wants[index + 4] ?? 0) % 3 === 0 ? want : 0;
       return { used, keep: each.keep.get(name) ?? 0, want, least };

@@ -51,6 +51,20 @@ local function change(state, start, used, open, closed, orphaned, restored)
     .. sub(state.slots, last + 1)
 end
 
+-- The same where nothing but what is used and what is open changes, and that is given: a claim's usual case.
+-- Answers whether the slot is there. mark is the slot's beginning in the text.
+local function count(state, mark, more, open, closed)
+  local from, to = find(state.slots, mark, 1, true)
+  if not from then return false end
+  local _, last, ending, used, wasOpen = find(state.slots, '^(%-?%d+),(%-?%d+),(%-?%d+)', to + 1)
+  readable(last, 'slot')
+  addToSum(state, more)
+  state.slots = sub(state.slots, 1, to)
+    .. format('%s,%.0f,%.0f', ending, num(used) + more, num(wasOpen) + open - closed)
+    .. sub(state.slots, last + 1)
+  return true
+end
+
 local function withSlot(state, start, ending)
   if hasSlot(state, start) then return end
   local slot = ';' .. start .. ',' .. ending .. ',0,0,0,0'
@@ -77,12 +91,9 @@ local function dropBefore(state, oldest)
 end
 
 local function withSlotAt(state, counter, start)
-  if hasSlot(state, start) or num(start) < counter.oldest then return end
-  if counter.type == 'r' then
-    withSlot(state, start, '0')
-  elseif counter.type == 'c' and counter.ends[start] then
-    withSlot(state, start, counter.ends[start])
-  end
+  local ending = counter.type == 'r' and '0' or counter.ends and counter.ends[start]
+  if not ending or start == state.slot or num(start) < counter.oldest then return end
+  withSlot(state, start, ending)
 end
 
 local function opened(known, counter, now)
@@ -97,18 +108,18 @@ local function opened(known, counter, now)
   return running and carried or 0
 end
 
-local function advanced(known, counter, now)
+local function advanced(known, counter, now, nowText)
   if known and (known.type ~= counter.type or (counter.type == 'r' and known.slotMs ~= counter.slotMs)) then known = nil end
   if not known then
     return {
-      type = counter.type, level = counter.type == 'b' and counter.cap * PARTS or 0, at = now, held = 0, slot = counter.slot,
+      type = counter.type, level = counter.type == 'b' and counter.cap * PARTS or 0, at = nowText, held = 0, slot = counter.slot,
       slotMs = counter.slotMs or '0', sum = 0, slots = ';' .. counter.slot .. ',' .. counter.ending .. ',0,0,0,0',
     }
   end
   if counter.type == 'p' then return known end
   if counter.type == 'b' then
-    known.level = min(known.level + (now - known.at) * counter.perMinute, (counter.cap - known.held) * PARTS)
-    known.at = now
+    known.level = min(known.level + (now - num(known.at)) * counter.perMinute, (counter.cap - known.held) * PARTS)
+    known.at = nowText
     return known
   end
   if known.slot == counter.slot and num(match(known.slots, '^;(%-?%d+)') or 0) >= counter.oldest then return known end
@@ -128,20 +139,23 @@ local function readState(raw)
     match(raw, '^([brcp]) (%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%d+) (%-?%d+)([%d,;%-]*)$')
   readable(type, 'counter')
   return {
-    type = type, level = num(level), at = num(at), held = num(held), slot = slot, slotMs = slotMs, sum = num(sum), slots = slots,
+    type = type, level = num(level), at = at, held = num(held), slot = slot, slotMs = slotMs, sum = num(sum), slots = slots,
   }
 end
 
 local function stateText(state)
-  return format('%s %.0f %.0f %.0f %s %s %.0f%s',
-    state.type, state.level, state.at, state.held, state.slot, state.slotMs, usedInAll(state), state.slots)
+  state.levelText = state.type == 'b' and format('%.0f', state.level) or '0'
+  state.heldText = format('%.0f', state.held)
+  return state.type .. ' ' .. state.levelText .. ' ' .. state.at .. ' ' .. state.heldText .. ' ' .. state.slot .. ' ' .. state.slotMs
+    .. format(' %.0f', usedInAll(state)) .. state.slots
 end
 
 local function roomOf(state, counter)
   if counter.type == 'b' then return floor(state.level / PARTS) end
   if counter.type ~= 'c' then return counter.cap - usedInAll(state) - state.held end
-  local _, _, _, used = slotIn(state, state.slot)
-  return counter.cap - (used or 0) - state.held
+  local _, to = find(state.slots, ';' .. state.slot .. ',', 1, true)
+  local used = to and num(readable(match(state.slots, '^%-?%d+,(%-?%d+)', to + 1), 'slot')) or 0
+  return counter.cap - used - state.held
 end
 
 local function hold(state, amount)

@@ -22,81 +22,85 @@ import { type Script, scriptOf } from "./script.ts";
  */
 export const CLAIM: Script = scriptOf(`${CLAIM_COUNTERS}${CLAIM_ROWS}
 local at = 10
-local function argument()
-  at = at + 1
-  return ARGV[at]
-end
-local function figure()
-  at = at + 1
-  return num(ARGV[at])
-end
 
 local function counterOf(name, now)
-  local counter = { name = name, type = argument(), cap = figure(), slot = '0', ending = '0', oldest = 0 }
-  if counter.type == 'b' then
-    counter.perMinute = figure()
-  elseif counter.type == 'r' then
-    counter.slotMs = argument()
-    counter.count = figure()
-    local slotMs = num(counter.slotMs)
+  local type, cap = ARGV[at + 1], num(ARGV[at + 2])
+  local counter = { name = name, type = type, cap = cap, slot = '0', ending = '0', oldest = 0 }
+  at = at + 2
+  if type == 'b' then
+    counter.perMinute = num(ARGV[at + 1])
+    at = at + 1
+  elseif type == 'r' then
+    local slotMs = num(ARGV[at + 1])
+    counter.slotMs = ARGV[at + 1]
+    counter.count = num(ARGV[at + 2])
     counter.slot = format('%.0f', floor(now / slotMs) * slotMs)
     counter.oldest = now - slotMs * (counter.count + 1) + 1
-  elseif counter.type == 'c' then
-    local count = figure()
-    local first = at
-    at = at + count
+    at = at + 2
+  elseif type == 'c' then
+    local count, first = num(ARGV[at + 1]), at + 1
+    at = first + count
     counter.ends = {}
-    for index = 1, count do counter.ends[ARGV[first + index]] = ARGV[first + index + 1] end
+    for index = first + 1, at - 1 do counter.ends[ARGV[index]] = ARGV[index + 1] end
     counter.ends[ARGV[at]] = '0'
     counter.lost = true
     if now < num(ARGV[at]) then
-      for index = count - 1, 1, -1 do
-        if num(ARGV[first + index]) <= now then
-          counter.slot = ARGV[first + index]
+      for index = at - 1, first + 1, -1 do
+        if num(ARGV[index]) <= now then
+          counter.slot = ARGV[index]
           counter.ending = counter.ends[counter.slot]
-          counter.oldest = index > 1 and num(ARGV[first + index - 1]) or 0
+          counter.oldest = index > first + 1 and num(ARGV[index - 1]) or 0
           counter.lost = false
           break
         end
       end
     end
   end
-  counter.keep, counter.want, counter.least = figure(), figure(), figure()
-  counter.usedCount = figure()
-  counter.usedAt = at
-  at = at + counter.usedCount * 4
+  counter.at = at
+  at = at + 4 + num(ARGV[at + 4]) * 4
   return counter
 end
 
+-- keep, want, least and the used slots stand behind the counter's place.
 local function post(counter, had)
   local state = states[counter.name]
-  local order, used, open = {}, {}, {}
+  local posted = ''
   if had then
     local was, slot, usedText = readMine(had)
-    if countsIn(state, slot) then hold(state, -was) end
-    for start, hadUsed, hadOpen in gmatch(usedText, ';(%-?%d+),(%-?%d+),(%-?%d+)') do
-      order[#order + 1] = start
-      used[start], open[start] = num(hadUsed), num(hadOpen)
-    end
+    if was ~= 0 and countsIn(state, slot) then hold(state, -was) end
+    posted = usedText
   end
-  for index = 0, counter.usedCount - 1 do
-    local place = counter.usedAt + index * 4
-    local start, nowUsed, nowOpen, acked = ARGV[place + 1], num(ARGV[place + 2]), num(ARGV[place + 3]), num(ARGV[place + 4])
-    local more = nowUsed - (used[start] or (counter.type == 'p' and 0 or acked))
+  local place, isThere = counter.at + 4, false
+  for _ = 1, num(ARGV[place]) do
+    local start, usedText, openText = ARGV[place + 1], ARGV[place + 2], ARGV[place + 3]
+    local mark = ';' .. start .. ','
+    local from, to = find(posted, mark, 1, true)
+    local last, used, open
+    if from then
+      _, last, used, open = find(posted, '^(%-?%d+),(%-?%d+)', to + 1)
+      readable(last, 'used')
+    end
     withSlotAt(state, counter, start)
-    local wasOpen = open[start] or 0
-    if more ~= 0 or nowOpen ~= wasOpen then change(state, start, more, nowOpen, wasOpen, 0, 0) end
-    if counter.type == 'b' then state.level = state.level - more * PARTS end
-    if not used[start] then order[#order + 1] = start end
-    used[start], open[start] = nowUsed, nowOpen
+    if used ~= usedText or open ~= openText then
+      local more = num(usedText) - num(used or counter.type == 'p' and 0 or ARGV[place + 4])
+      isThere = count(state, mark, more, num(openText), num(open or 0))
+      if counter.type == 'b' then state.level = state.level - more * PARTS end
+      if from then
+        posted = sub(posted, 1, to) .. usedText .. ',' .. openText .. sub(posted, last + 1)
+      else
+        posted = posted .. mark .. usedText .. ',' .. openText
+      end
+    end
+    place = place + 4
   end
   if counter.type == 'b' then state.level = min(state.level, (counter.cap - state.held) * PARTS) end
-  hold(state, counter.keep)
-  local texts = {}
-  for _, start in ipairs(order) do
-    if hasSlot(state, start) then texts[#texts + 1] = format(';%s,%.0f,%.0f', start, used[start], open[start]) end
+  hold(state, num(ARGV[counter.at + 1]))
+  if posted == '' or (isThere and not find(posted, ';', 2, true)) then return posted end
+  local kept, all = {}, true
+  for each, start in gmatch(posted, '(;(%-?%d+),[^;]*)') do
+    if hasSlot(state, start) then kept[#kept + 1] = each else all = false end
   end
-  return table.concat(texts)
+  return all and posted or table.concat(kept)
 end
 
 local function restore(counter, slot, used, level, knownAt, now)
@@ -140,6 +144,7 @@ else
   readable(redis.call('EXISTS', KEY) == 0, 'record')
 end
 
+local nowText = format('%.0f', now)
 local counters, reaches = {}, true
 for index = 1, count do
   local counter = counterOf(ARGV[10 + index], now)
@@ -149,12 +154,12 @@ end
 if reaches then
   for index, counter in ipairs(counters) do
     local raw = got[index + 2]
-    states[counter.name] = advanced(raw and readState(raw), counter, now)
+    states[counter.name] = advanced(raw and readState(raw), counter, now, nowText)
   end
 end
 
 local function reply(stale, granted)
-  local texts = { format('%.0f %s %d %d', now, stale and made and '0' or born, stale and 1 or 0, live) }
+  local texts = { nowText .. ' ' .. (stale and made and '0' or born) .. (stale and ' 1 ' or ' 0 ') .. live }
   for index, counter in ipairs(reaches and counters or {}) do
     local state = states[counter.name]
     local slots = state.slots
@@ -162,7 +167,8 @@ local function reply(stale, granted)
       local from, last = slotIn(state, state.slot)
       slots = from and sub(slots, from, last) or ''
     end
-    texts[#texts + 1] = format('|%.0f %.0f %.0f%s', granted[index] or 0, state.level, state.held, slots)
+    if stale then stateText(state) end
+    texts[index + 1] = '|' .. (granted[index] or '0') .. ' ' .. state.levelText .. ' ' .. state.heldText .. slots
   end
   return table.concat(texts)
 end
@@ -213,27 +219,33 @@ for index, counter in ipairs(counters) do posted[index] = post(counter, mine[cou
 local fits, rooms, granted = true, {}, {}
 for index, counter in ipairs(counters) do
   rooms[index] = roomOf(states[counter.name], counter)
-  if counter.least ~= 0 and rooms[index] < counter.least then fits = false end
+  local least = num(ARGV[counter.at + 3])
+  if least ~= 0 and rooms[index] < least then fits = false end
 end
 local expires = now + leaseMs
 local keep = expires + KEEP
 for index, counter in ipairs(counters) do
   local state = states[counter.name]
-  granted[index] = fits and max(0, min(counter.want, rooms[index])) or 0
-  hold(state, granted[index])
-  mine[counter.name] = format('%.0f %s%s', counter.keep + granted[index], counter.slot, posted[index])
+  local amount = fits and max(0, min(num(ARGV[counter.at + 2]), rooms[index])) or 0
+  local held = ARGV[counter.at + 1]
+  if amount ~= 0 then
+    hold(state, amount)
+    held = format('%.0f', num(held) + amount)
+  end
+  granted[index] = amount == 0 and '0' or format('%.0f', amount)
+  mine[counter.name] = held .. ' ' .. counter.slot .. posted[index]
   if counter.type == 'c' then
     keep = max(keep, num(match(state.slots, '.*;%-?%d+,(%-?%d+)') or 0) + DAY)
   elseif counter.type == 'r' then
     keep = max(keep, num(state.slot) + num(counter.slotMs) * (counter.count + 2))
   elseif counter.type == 'b' then
-    keep = max(keep, state.at + ceil((counter.cap * PARTS - state.level) / counter.perMinute))
+    keep = max(keep, now + ceil((counter.cap * PARTS - state.level) / counter.perMinute))
   end
 end
 
 due = due == 0 and expires or min(due, expires)
 local write = {
-  'q', format('1 %s %.0f %.0f %d', born, now, due, live),
+  'q', format('1 %s %s %.0f %d', born, nowText, due, live),
   fields[2], rowText({ seq = seq, expires = expires, expired = false, counters = mine }),
 }
 for name, state in pairs(states) do
