@@ -6,6 +6,7 @@ export const CLAIM_COUNTERS = `
 local KEY = KEYS[1]
 local PARTS, KEEP, DAY = 60000, 3600000, 86400000
 local ceil, floor, max, min, num = math.ceil, math.floor, math.max, math.min, tonumber
+local unpack = unpack or table.unpack
 local find, format, gmatch, match, sub = string.find, string.format, string.gmatch, string.match, string.sub
 
 local function readable(value, what)
@@ -135,9 +136,10 @@ local function advanced(known, counter, now, nowText)
 end
 
 local function readState(raw)
-  local type, level, at, held, slot, slotMs, sum, slots =
-    match(raw, '^([brcp]) (%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%d+) (%-?%d+)([%d,;%-]*)$')
-  readable(type, 'counter')
+  local type, level, at, held, slot, slotMs, sum, place =
+    match(raw, '^([brcp]) (%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%d+) (%-?%d+)()')
+  local slots = sub(raw, readable(place, 'counter'))
+  readable(slots == '' or sub(slots, 1, 1) == ';', 'counter')
   return {
     type = type, level = num(level), at = at, held = num(held), slot = slot, slotMs = slotMs, sum = num(sum), slots = slots,
   }

@@ -6,7 +6,6 @@ import {
   type Level,
   type Position,
   type QuotaStore,
-  type QuotaView,
   type Slot,
 } from "../../contract/index.ts";
 import { viewQuota } from "../../quotas/apply.ts";
@@ -20,7 +19,7 @@ const READ = scriptOf(`
 local time = redis.call('TIME')
 local fields = { 'q' }
 for index, name in ipairs(ARGV) do fields[index + 1] = 'c:' .. name end
-local got = redis.call('HMGET', KEYS[1], unpack(fields))
+local got = redis.call('HMGET', KEYS[1], (unpack or table.unpack)(fields))
 if not got[1] and redis.call('EXISTS', KEYS[1]) == 1 then error('HEADGATE_UNREADABLE: record') end
 table.insert(got, 1, string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)))
 return got
@@ -52,7 +51,7 @@ export const redisQuotas = ({ port, prefix, storeName, timeMs }: RedisQuotasOpti
       if (typeof head !== "string") return undefined;
       const quota = quotaOf(head, counters, states);
       if (quota === undefined) throw unreadable(storeName);
-      return viewOf(quota, counters, timeMs?.() ?? Number(time));
+      return viewQuota(quota, counters, timeMs?.() ?? Number(time));
     },
   };
 };
@@ -130,9 +129,6 @@ export const counterStateOf = (text: string): CounterState | undefined => {
   const figures = { level: Number(level), atMs: Number(atMs), held: Number(held), slot: Number(slot) };
   return { type, ...figures, slotMs: Number(slotMs), slots: slots.split(";").slice(1).map(slotOf) };
 };
-
-const viewOf = (quota: Quota, counters: readonly Counter[], timeMs: number): QuotaView =>
-  viewQuota(quota, counters, timeMs);
 
 /** The script found no record of its own in the key, or something that is no hash at all. */
 const isUnreadable = (error: unknown): boolean =>
