@@ -28,7 +28,8 @@ export interface Call {
   readonly startedAtMs: number;
   readonly commit: Commit;
   readonly scope: CallScope;
-  readonly parent?: PlannedCall;
+  /** The call that this one is part of: it is counted on that one's lease. */
+  readonly parent?: AdmittedCall;
 }
 
 /** A model through a provider with a credential. */
@@ -67,6 +68,9 @@ export interface Ranked {
   /** Expected cost of this call in nano-dollars; `undefined` where no price is known (such a model comes last). */
   readonly expectedNanoUsd: number | undefined;
   readonly quality: number | undefined;
+  /** What an attempt here may use at most, as far as that can be told: what is set aside for it. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
 }
 
 /** The decision: eligible models in order, every other one with its reason. */
@@ -98,6 +102,37 @@ export interface PlannedCall extends Call {
   readonly plan: Plan;
 }
 
+/** What an attempt came to. */
+export interface Spent {
+  /** `undefined` where the vendor refused before working: nothing was used. */
+  readonly usage: Usage | undefined;
+  /** Integer nano-dollars; `undefined` where it cannot be known: what was reckoned with is kept then. */
+  readonly costNanoUsd: number | undefined;
+}
+
+/** What one attempt may use, set aside before it starts. */
+export interface Reservation {
+  /** The attempt has ended. Once; a second time does nothing. */
+  settle(spent: Spent): void;
+  /** Learnt after its end: so much more. */
+  amend(more: Spent): void;
+  /** The attempt never started. Nothing where it was settled. */
+  cancel(): void;
+}
+
+/** A call's admission: what it may use of the quotas it is under. */
+export interface Lease {
+  /**
+   * What an attempt at this target may use. The first was set aside when the call was admitted; each later one is set aside
+   * now, which may take a round trip, and may be refused (`budget_exceeded`, `limit_exceeded`).
+   */
+  take(ranked: Ranked): Reservation | Promise<Reservation>;
+}
+
+export interface AdmittedCall extends PlannedCall {
+  readonly lease: Lease;
+}
+
 /** What an attempt has used so far. One writer: `progress`. */
 export interface Meter {
   /** When the attempt began, in epoch milliseconds. */
@@ -114,6 +149,8 @@ export interface Meter {
   outputBytes: number;
   /** Whether the vendor may have begun to work (and to bill). */
   sent: boolean;
+  /** When it was handed to the provider, after any waiting in line, in epoch milliseconds; `startedAtMs` until then. */
+  sentAtMs: number;
   /** Called by `progress` when something arrives after the attempt's end: what it used has grown. */
   late: (() => void) | undefined;
   /** When the first content came, in epoch milliseconds. */
@@ -121,10 +158,12 @@ export interface Meter {
 }
 
 /** `scope` is the attempt's own: permits, clocks and settlement end with the attempt, not with the call. */
-export interface AttemptCall extends PlannedCall {
+export interface AttemptCall extends AdmittedCall {
   readonly scope: OwnedScope;
   readonly target: Target;
   /** From 1. */
   readonly attempt: number;
+  /** Targets that may still be asked after this one. */
+  readonly othersLeft: number;
   readonly meter: Meter;
 }

@@ -1,13 +1,14 @@
 import type {
+  AdmittedCall,
   AttemptCall,
   AttemptRecord,
   Fact,
   Meter,
   Outcome,
-  PlannedCall,
   Price,
   PriceSource,
   Ranked,
+  Reservation,
   Usage,
 } from "../contract/index.ts";
 import { billedUsage, growth } from "../policy/billed-usage.ts";
@@ -17,10 +18,11 @@ import { attemptTimeouts } from "../policy/resolve-timeouts.ts";
 
 /** Opens the scope, the meter and the record of one attempt. What it used is settled once, when its scope closes. */
 export const openAttempt = (
-  call: PlannedCall,
+  call: AdmittedCall,
   { target }: Ranked,
   attempt: number,
   othersLeft: number,
+  reservation: Reservation,
 ): AttemptCall => {
   const scope = call.scope.child();
   const nowMs = scope.clock.now();
@@ -28,10 +30,12 @@ export const openAttempt = (
   const timeouts = attemptTimeouts(call.timeouts, call.startedAtMs + call.timeouts.totalMs - nowMs, othersLeft);
   const { model } = target;
   scope.report({ type: "attempt-started", attempt, target: target.id, model: model.name });
-  const opened: AttemptCall = { ...call, scope, target, attempt, meter, timeouts };
+  const opened: AttemptCall = { ...call, scope, target, attempt, othersLeft, meter, timeouts };
   const response: { requestId?: string } = {};
   scope.onFact((fact) => {
-    if (fact.type === "responded" && fact.response.requestId !== undefined)
+    if (fact.type === "attempt-ended") reservation.settle(fact.attempt);
+    else if (fact.type === "amended") reservation.amend(fact);
+    else if (fact.type === "responded" && fact.response.requestId !== undefined)
       response.requestId = fact.response.requestId;
   });
   scope.onClose((outcome) => {
@@ -53,6 +57,7 @@ const newMeter = (startedAtMs: number): Meter => ({
   finished: false,
   outputBytes: 0,
   sent: false,
+  sentAtMs: startedAtMs,
   firstContentAtMs: undefined,
   late: undefined,
 });
@@ -98,7 +103,7 @@ const recordOf = (
     ...settled,
     startedAtMs: meter.startedAtMs,
     durationMs: scope.clock.now() - meter.startedAtMs,
-    firstContentMs: meter.firstContentAtMs === undefined ? undefined : meter.firstContentAtMs - meter.startedAtMs,
+    firstContentMs: meter.firstContentAtMs === undefined ? undefined : meter.firstContentAtMs - meter.sentAtMs,
     ...(requestId !== undefined && { requestId }),
   };
 };

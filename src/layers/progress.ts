@@ -24,6 +24,7 @@ const ignore = (): void => {};
 export const progress = (): Layer<AttemptCall> => (next) => async (call) => {
   const tap = new Progress(call);
   call.meter.sent = true;
+  call.meter.sentAtMs = call.scope.clock.now();
   const opening = next(call);
   tap.waitForContent();
   try {
@@ -169,7 +170,7 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
 
   #dueAtMs(): number {
     const { meter, timeouts } = this.#call;
-    if (meter.firstContentAtMs === undefined) return meter.startedAtMs + timeouts.firstTokenMs;
+    if (meter.firstContentAtMs === undefined) return meter.sentAtMs + timeouts.firstTokenMs;
     const since = this.#waitingSinceMs;
     const alive = Math.max(since, meter.aliveAtMs ?? 0);
     return Math.min(alive + timeouts.idleMs, since + timeouts.idleMs * ALIVE_FACTOR);

@@ -64,6 +64,8 @@ export const order = (field: Field, expected: Expected, wishes: Wishes, live: Li
         target,
         expectedNanoUsd: Number.isFinite(cost) ? Math.ceil(cost) : undefined,
         quality,
+        inputTokens: expected.inputTokens,
+        outputTokens: expected.maxOutputTokens ?? 4_096,
       }),
     );
 };

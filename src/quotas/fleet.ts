@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Claim, Clock, Counter, Granted, Known, Position, Store } from "../contract/index.ts";
+import type { Claim, Clock, Counter, Granted, Known, Position, QuotaTemplate, Store } from "../contract/index.ts";
 import type { Account } from "./account.ts";
-import type { QuotaTemplate } from "./counters-of.ts";
 import { Holder } from "./holder.ts";
 import { Wheel } from "./wheel.ts";
 

@@ -1,6 +1,5 @@
-import type { Claim, Counter, Granted, Known, Position } from "../contract/index.ts";
+import type { Claim, Counter, CounterTemplate, Granted, Known, Position, QuotaTemplate } from "../contract/index.ts";
 import { Account } from "./account.ts";
-import type { CounterTemplate, QuotaTemplate } from "./counters-of.ts";
 import type { Fleet } from "./fleet.ts";
 import { type Refusal, Refused } from "./refusal.ts";
 import { leftOf, usedIn, waitMs } from "./room.ts";
