@@ -14,6 +14,11 @@ export {
   type SourceStage,
 } from "./registry-source-suite/index.ts";
 export type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
+export { type CacheStoreSuiteOptions, cacheStoreSuite } from "./store-suites/cache.ts";
+export { type DocumentStoreSuiteOptions, documentStoreSuite } from "./store-suites/documents.ts";
+export { type QuotaStage, type QuotaStoreSuiteOptions, quotaStoreSuite } from "./store-suites/quotas.ts";
+export { type SignalStoreSuiteOptions, signalStoreSuite } from "./store-suites/signals.ts";
+export type { StoreStage, StoreSuiteOptions } from "./store-suites/stage.ts";
 export { startVendor } from "./vendor.ts";
 export type { Hit, Vendor, VendorModel, VendorOptions } from "./vendor-api.ts";
 export { type VirtualClock, virtualClock } from "./virtual-clock.ts";
