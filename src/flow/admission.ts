@@ -23,10 +23,13 @@ export class Over {
 export class Admission {
   readonly #fleet: Fleet;
   readonly #lines: WaitingLines;
+  readonly #uses: (level: QuotaLevel) => void;
 
-  constructor(fleet: Fleet, lines: WaitingLines) {
+  /** `uses` is told of each level that is asked. */
+  constructor(fleet: Fleet, lines: WaitingLines, uses: (level: QuotaLevel) => void) {
     this.#fleet = fleet;
     this.#lines = lines;
+    this.#uses = uses;
   }
 
   /** The call's lease, and its plan without what its budget cannot pay. */
@@ -126,6 +129,7 @@ export class Admission {
 
   #ask(level: QuotaLevel, amounts: Amounts): Ticket | Promise<Ticket> {
     const holder = this.#fleet.of(level.key, level.template);
+    this.#uses(level);
     return holder.admit(needOf(holder.accounts, amounts));
   }
 

@@ -4,7 +4,7 @@ import type { Refusal } from "../quotas/refusal.ts";
 export type LimitScope = LimitDetails["scope"];
 
 const NANO_PER_USD = 1e9;
-const UNITS: Readonly<Record<Measure, LimitDetails["unit"]>> = {
+export const UNITS: Readonly<Record<Measure, LimitDetails["unit"]>> = {
   requests: "requests",
   tokens: "tokens",
   inputTokens: "tokens",
@@ -13,14 +13,17 @@ const UNITS: Readonly<Record<Measure, LimitDetails["unit"]>> = {
   usd: "USD",
 };
 
+/** Whose limit, and which: `tenant search: requests per minute`. */
+export const limitName = ({ type, name }: LimitScope, label: string): string =>
+  `${type === "organization" ? name : `${type} ${name}`}: ${label}`;
+
 /** A refusal, in the words of the one who asked. */
 export const limitDetails = (scope: LimitScope, refusal: Refusal): LimitDetails => {
   const { template, cap, left, need, retryAfterMs } = refusal;
   const unit = UNITS[template.measure];
   const inUnits = (amount: number): number => (unit === "USD" ? amount / NANO_PER_USD : amount);
-  const name = scope.type === "organization" ? scope.name : `${scope.type} ${scope.name}`;
   return {
-    limit: `${name}: ${template.label}`,
+    limit: limitName(scope, template.label),
     scope,
     unit,
     max: inUnits(cap),

@@ -14,7 +14,7 @@ import { asInternal } from "../flow/as-gateway-error.ts";
 import { openAttempt } from "../flow/attempt.ts";
 import { Held } from "../flow/held.ts";
 import { escalate } from "../policy/escalate.ts";
-import { RULES, verdict } from "../policy/verdict.ts";
+import { ruleOf, verdict } from "../policy/verdict.ts";
 
 /**
  * The one loop: retry and failover share one counter and one deadline. An iteration of p-retry is a round; it is given no
@@ -85,7 +85,7 @@ class Loop {
     const remainingMs = startedAtMs + timeouts.totalMs - scope.clock.now();
     const decided = verdict(error, this.#triedHere, rest.length, remainingMs, scope.clock.chance());
     if (decided.type === "stop") {
-      this.#exhausted = rest.length === 0 && error.kind === "upstream" && RULES[error.code].next;
+      this.#exhausted = rest.length === 0 && error.kind === "upstream" && ruleOf(error).next;
       return false;
     }
     this.#waitMs = decided.waitMs;
@@ -111,6 +111,7 @@ class Loop {
     const { outcome } = this.#call.scope;
     if (outcome?.type === "error") return outcome.error;
     if (!GatewayError.is(error) || this.#targets.size < 2) return error;
+    if (error.kind === "limit" && error.scope !== "model") return error;
     // p-retry does not ask about the last failure that it allows.
     const failures = this.#failures.includes(error) ? this.#failures : [...this.#failures, error];
     const spent = this.#exhausted || failures.length >= this.#maxAttempts;

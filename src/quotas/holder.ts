@@ -71,6 +71,11 @@ export class Holder {
     if (fleet.isDown) this.#cutOff();
   }
 
+  /** The store's time, as far as it is known here. */
+  get storeNowMs(): number {
+    return this.#time.nowMs;
+  }
+
   get accounts(): readonly Account[] {
     return this.#accounts;
   }
