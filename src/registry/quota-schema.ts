@@ -18,7 +18,7 @@ export const quotaSchema = (z: typeof Zod): ZodType<QuotaEntry> =>
   z.strictObject(quotaFields(z)) as unknown as ZodType<QuotaEntry>;
 
 /** The same, among other fields. */
-export const quotaFields = (z: typeof Zod) => ({
+export const quotaFields = (z: typeof Zod): { readonly [Field in keyof QuotaEntry]-?: ZodType } => ({
   limits: limitsSchema(z).optional().describe("what is not said is not limited"),
   budgets: budgetsSchema(z).optional(),
   enforcement: z
