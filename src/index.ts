@@ -17,9 +17,4 @@ export type { Task, TenantEntry, TenantPlan } from "./registry/snapshot.ts";
 export type { RegistryInput } from "./registry/source.ts";
 export { jsonSchema } from "./schema/json-schema.ts";
 export { type FromKeyValueOptions, fromKeyValue, type KeyValueStore } from "./store/key-value/from-key-value.ts";
-export {
-  type MemoryStoreOptions,
-  type MemoryStoreOptions,
-  memoryStore,
-  memoryStore,
-} from "./store/memory/memory-store.ts";
+export { type MemoryStoreOptions, memoryStore } from "./store/memory/memory-store.ts";

@@ -13,7 +13,8 @@ let warned = false;
 export const warnIfClustered = (): void => {
   if (warned || !isClustered()) return;
   warned = true;
-  const message = "limits and budgets are kept in the memory of each process: several together admit a multiple of them";
+  const message =
+    "limits and budgets are kept in the memory of each process: several together admit a multiple of them";
   process.emitWarning(`headgate: ${message}. Pass a store (headgate/redis, headgate/postgres).`, {
     code: "HEADGATE_MEMORY_STORE",
   });

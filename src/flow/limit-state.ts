@@ -50,7 +50,7 @@ export const stateOf = (
       held: known?.held ?? 0,
       orphaned: sum("orphaned"),
       restored: sum("restored"),
-      left: (known === undefined ? counter.cap : leftOf(known, counter)) - unsaid,
+      left: (known === undefined ? counter.cap : leftOf(known, counter)) - unsaid + (account?.spare ?? 0),
       startsAtMs: counter.type === "calendar" ? window?.start : undefined,
       endsAtMs: counter.type === "calendar" ? window?.end : undefined,
     };
