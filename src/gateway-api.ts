@@ -17,6 +17,7 @@ import type {
 import type { ContentStream } from "./flow/content-stream.ts";
 import type { GatewayEvents } from "./flow/events.ts";
 import type { Classify, Tenants } from "./flow/planning.ts";
+import type { CountTokens } from "./flow/token-counter.ts";
 import type { Explanation } from "./policy/explain.ts";
 import type { RegistryInput } from "./registry/source.ts";
 
@@ -39,6 +40,11 @@ export interface GatewayOptions<Providers extends readonly Provider[] = readonly
    * difficulties. Default: none, which takes it for the hardest. `difficultyEstimator` is one that needs no model.
    */
   readonly classify?: Classify;
+  /**
+   * A tokenizer: how many tokens a text is, for what is reserved before an attempt. Default: by its bytes, in a ratio that is
+   * learnt of each model. See `CountTokens`.
+   */
+  readonly countTokens?: CountTokens;
   /** What tenants may ask for that the registry does not name, for many of them: an entry, or a plan's name. */
   readonly tenants?: Tenants;
   /** Your own layers, inside the record and the deadline, outside routing. First is outermost. */

@@ -64,6 +64,7 @@ export class House {
       defaultTenant,
       chance: () => this.clock.chance(),
       classify: options.classify,
+      countTokens: options.countTokens,
       tenants: options.tenants,
     });
     this.handler = pipeline({

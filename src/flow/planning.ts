@@ -5,6 +5,7 @@ import { tenantPlanOf } from "../policy/tenant-plan.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Snapshot, TenantEntry } from "../registry/snapshot.ts";
 import type { Experience } from "./experience.ts";
+import { type CountTokens, tokenCounter } from "./token-counter.ts";
 
 /** How hard a call is, that does not say so itself: one of the registry's difficulties, or `undefined` for not known. */
 export type Classify = (request: Request) => string | undefined | Promise<string | undefined>;
@@ -19,6 +20,7 @@ export interface PlanningOptions {
   readonly defaultTenant: string;
   readonly chance: () => number;
   readonly classify: Classify | undefined;
+  readonly countTokens: CountTokens | undefined;
   readonly tenants: Tenants | undefined;
 }
 
@@ -44,7 +46,7 @@ export class Planning {
   }
 
   #with(call: Asked, make: (circumstances: Circumstances) => Plan): Plan | Promise<Plan> {
-    const { registry, providers, experience, defaultTenant, chance, tenants } = this.#options;
+    const { registry, providers, experience, defaultTenant, chance, tenants, countTokens } = this.#options;
     const { request, input, embed, mode } = call;
     const tenantId = request.tenant ?? defaultTenant;
     const snapshot = registry.current();
@@ -64,6 +66,7 @@ export class Planning {
         tenant,
         tenantId,
         classified: difficulty,
+        count: countTokens === undefined ? undefined : tokenCounter(countTokens, call),
         chance: chance(),
       });
     };
