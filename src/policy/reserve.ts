@@ -1,5 +1,5 @@
 import type { GenerateRequest, Ranked, Target } from "../contract/index.ts";
-import { countedTokens, measureOf, textTokens, USUAL_RATIO } from "./estimate.ts";
+import { countedTokens, type Measure, measureOf, textTokens, USUAL_RATIO } from "./estimate.ts";
 import { fileTokensAt } from "./file-tokens.ts";
 import type { Live } from "./live.ts";
 import type { Placed } from "./order.ts";
@@ -23,60 +23,61 @@ export interface Reserving {
  */
 export const reserving = (given: Reserving): ((placed: Placed) => Ranked) => {
   const { count } = given;
-  return count === undefined ? (placed) => ({ ...placed, ...byBytes(given, placed.target) }) : counting(given, count);
+  const measured = { ...given, measure: measureOf(given.input) };
+  return count === undefined ? byBytes(measured) : byCount(measured, count);
 };
 
-type Figures = Pick<Ranked, "inputTokens" | "likelyInputTokens" | "outputTokens">;
+interface Measured extends Reserving {
+  readonly measure: Measure;
+}
 
-const byBytes = (given: Reserving, target: Target): Figures => {
-  const measure = measureOf(given.input);
-  const ratio = given.live.inputRatio?.(target.model.name) ?? USUAL_RATIO;
-  const files = filesAt(given, target);
-  return {
-    inputTokens: textTokens(measure, ratio.most) + files,
-    likelyInputTokens: textTokens(measure, ratio.likely) + files,
-    outputTokens: outputAt(given, target),
-  };
-};
-
-const counting =
-  (given: Reserving, count: CountText) =>
+const byBytes =
+  (given: Measured) =>
   ({ target, expectedNanoUsd, quality }: Placed): Ranked => {
-    let known: Figures | undefined;
-    const figures = (): Figures => {
-      known ??= counted(given, count, target);
-      return known;
+    const ratio = given.live.inputRatio?.(target.model.name) ?? USUAL_RATIO;
+    const files = filesAt(given, target);
+    return {
+      target,
+      expectedNanoUsd,
+      quality,
+      inputTokens: textTokens(given.measure, ratio.most) + files,
+      likelyInputTokens: textTokens(given.measure, ratio.likely) + files,
+      outputTokens: outputAt(given, target),
+    };
+  };
+
+const byCount = (given: Measured, count: CountText): ((placed: Placed) => Ranked) => {
+  const estimated = byBytes(given);
+  return (placed) => {
+    const { target, expectedNanoUsd, quality } = placed;
+    const inputTokens = (otherwise: "inputTokens" | "likelyInputTokens"): number => {
+      const text = count(target.model.id);
+      return text === undefined
+        ? estimated(placed)[otherwise]
+        : countedTokens(given.measure, text) + filesAt(given, target);
     };
     return {
       target,
       expectedNanoUsd,
       quality,
       get inputTokens() {
-        return figures().inputTokens;
+        return inputTokens("inputTokens");
       },
       get likelyInputTokens() {
-        return figures().likelyInputTokens;
+        return inputTokens("likelyInputTokens");
       },
-      get outputTokens() {
-        return figures().outputTokens;
-      },
+      outputTokens: outputAt(given, target),
     };
   };
-
-const counted = (given: Reserving, count: CountText, target: Target): Figures => {
-  const text = count(target.model.id);
-  if (text === undefined) return byBytes(given, target);
-  const inputTokens = countedTokens(measureOf(given.input), text) + filesAt(given, target);
-  return { inputTokens, likelyInputTokens: inputTokens, outputTokens: outputAt(given, target) };
 };
 
-const filesAt = ({ input }: Reserving, { provider, model }: Target): number => {
+const filesAt = ({ measure }: Measured, { provider, model }: Target): number => {
   let tokens = 0;
-  for (const file of measureOf(input).files) tokens += fileTokensAt(provider, model, file);
+  for (const file of measure.files) tokens += fileTokensAt(provider, model, file);
   return tokens;
 };
 
-const outputAt = ({ isEmbed, maxOutputTokens, live, task }: Reserving, { model }: Target): number => {
+const outputAt = ({ isEmbed, maxOutputTokens, live, task }: Measured, { model }: Target): number => {
   if (isEmbed) return 0;
   const learnt = maxOutputTokens === undefined ? live.longest?.(task, model.name) : undefined;
   return reservedOutput(maxOutputTokens, learnt, model.limit.output);
