@@ -20,6 +20,7 @@ import type { GatewayEvents } from "./flow/events.ts";
 import type { Classify, Tenants } from "./flow/planning.ts";
 import type { Difference } from "./flow/reconcile.ts";
 import type { LimitStatus, Spend } from "./flow/spend.ts";
+import type { CountTokens } from "./flow/token-counter.ts";
 import type { Explanation } from "./policy/explain.ts";
 import type { RegistryInput } from "./registry/source.ts";
 
@@ -42,6 +43,11 @@ export interface GatewayOptions<Providers extends readonly Provider[] = readonly
    * difficulties. Default: none, which takes it for the hardest. `difficultyEstimator` is one that needs no model.
    */
   readonly classify?: Classify;
+  /**
+   * A tokenizer: how many tokens a text is, for what is reserved before an attempt. Default: by its bytes, in a ratio that is
+   * learnt of each model. See `CountTokens`.
+   */
+  readonly countTokens?: CountTokens;
   /** What tenants may ask for that the registry does not name, for many of them: an entry, or a plan's name. */
   readonly tenants?: Tenants;
   /**

@@ -88,6 +88,7 @@ export class House {
       defaultTenant,
       chance: () => this.clock.chance(),
       classify: options.classify,
+      countTokens: options.countTokens,
       tenants: options.tenants,
       quotas: this.#quotas,
       clock: this.clock,

@@ -5,6 +5,7 @@ export type { Classify, Tenants } from "./flow/planning.ts";
 export type { BudgetEvent, StoreEvent } from "./flow/quotas.ts";
 export type { Difference } from "./flow/reconcile.ts";
 export type { LimitStatus, Spend } from "./flow/spend.ts";
+export type { CountTokens } from "./flow/token-counter.ts";
 export { createGateway } from "./gateway.ts";
 export type { Asking, CloseOptions, Gateway, GatewayOptions, QuotasSettings } from "./gateway-api.ts";
 export { type MemoryLedger, memoryLedger } from "./ledger/memory-ledger.ts";

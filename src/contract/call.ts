@@ -68,8 +68,11 @@ export interface Ranked {
   /** Expected cost of this call in nano-dollars; `undefined` where no price is known (such a model comes last). */
   readonly expectedNanoUsd: number | undefined;
   readonly quality: number | undefined;
-  /** What an attempt here may use at most, as far as that can be told: what is set aside for it. */
+  /** Input tokens to reserve for an attempt here: on the safe side, as learnt of this model, or as a tokenizer counted. */
   readonly inputTokens: number;
+  /** The same as it is likely: what an answer is charged for its input where it was cut and the vendor told nothing. */
+  readonly likelyInputTokens: number;
+  /** Output tokens to reserve: the limit of the call or task, else what nearly all answers to the task needed. */
   readonly outputTokens: number;
 }
 
@@ -86,7 +89,7 @@ export interface Plan {
   readonly task: string | undefined;
   readonly difficulty: string | undefined;
   readonly registryVersion: string;
-  /** Estimated input tokens, on the safe side: what a cut answer is charged where the vendor told nothing. */
+  /** Estimated input tokens at any model, on the safe side: what a context window must hold. Targets have their own. */
   readonly inputTokens: number;
   /** The call's own limit, else its task's. */
   readonly maxOutputTokens: number | undefined;
@@ -139,6 +142,8 @@ export interface Meter {
   readonly startedAtMs: number;
   /** Last sign of life that was no content. */
   aliveAtMs: number | undefined;
+  /** Estimated input tokens: what is charged for them where the vendor tells nothing. */
+  readonly inputTokens: number;
   /** Latest usage that the vendor reported. */
   reported: Usage | undefined;
   /** The vendor's own price of the answer in USD, where it says one. */

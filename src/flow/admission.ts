@@ -1,5 +1,5 @@
 import type { Lease, LimitAction, PlannedCall, QuotaLevel, Ranked } from "../contract/index.ts";
-import { mostNanoUsd } from "../policy/reserve.ts";
+import { mostNanoUsd } from "../policy/most-cost.ts";
 import { type Amounts, needOf } from "../quotas/amounts.ts";
 import type { Fleet } from "../quotas/fleet.ts";
 import { type Refusal, Refused } from "../quotas/refusal.ts";

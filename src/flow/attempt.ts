@@ -19,14 +19,14 @@ import { attemptTimeouts } from "../policy/resolve-timeouts.ts";
 /** Opens the scope, the meter and the record of one attempt. What it used is settled once, when its scope closes. */
 export const openAttempt = (
   call: AdmittedCall,
-  { target }: Ranked,
+  { target, likelyInputTokens }: Ranked,
   attempt: number,
   othersLeft: number,
   reservation: Reservation,
 ): AttemptCall => {
   const scope = call.scope.child();
   const nowMs = scope.clock.now();
-  const meter = newMeter(nowMs);
+  const meter = newMeter(nowMs, likelyInputTokens);
   const timeouts = attemptTimeouts(call.timeouts, call.startedAtMs + call.timeouts.totalMs - nowMs, othersLeft);
   const { model } = target;
   scope.report({ type: "attempt-started", attempt, target: target.id, model: model.name });
@@ -50,8 +50,9 @@ export const openAttempt = (
   return opened;
 };
 
-const newMeter = (startedAtMs: number): Meter => ({
+const newMeter = (startedAtMs: number, inputTokens: number): Meter => ({
   startedAtMs,
+  inputTokens,
   aliveAtMs: undefined,
   reported: undefined,
   finished: false,
@@ -69,9 +70,8 @@ interface Settled {
 }
 
 const settle = (call: AttemptCall, outcome: Outcome): Settled => {
-  const { meter, plan } = call;
   const error = outcome.type === "error" ? outcome.error : undefined;
-  const usage = billedUsage(meter, error, plan.inputTokens);
+  const usage = billedUsage(call.meter, error);
   return { usage, ...priced(call, usage) };
 };
 
@@ -121,7 +121,7 @@ const briefly = ({ error }: Outcome & { readonly type: "error" }): NonNullable<A
 
 /** Something came after the end: what the attempt used has grown beyond what is on record. Answers what it used in all. */
 const amend = (call: AttemptCall, known: Usage | undefined): Usage | undefined => {
-  const now = billedUsage(call.meter, undefined, call.plan.inputTokens);
+  const now = billedUsage(call.meter, undefined);
   const usage = growth(known, now);
   if (usage === undefined || now === undefined) return known;
   const before = known === undefined ? 0 : priced(call, known).costNanoUsd;

@@ -17,6 +17,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { Snapshot, TenantEntry } from "../registry/snapshot.ts";
 import type { Experience } from "./experience.ts";
 import type { Quotas } from "./quotas.ts";
+import { type CountTokens, tokenCounter } from "./token-counter.ts";
 
 /** How hard a call is, that does not say so itself: one of the registry's difficulties, or `undefined` for not known. */
 export type Classify = (request: Request) => string | undefined | Promise<string | undefined>;
@@ -31,6 +32,7 @@ export interface PlanningOptions {
   readonly defaultTenant: string;
   readonly chance: () => number;
   readonly classify: Classify | undefined;
+  readonly countTokens: CountTokens | undefined;
   readonly tenants: Tenants | undefined;
   readonly quotas: Pick<Quotas, "isShort" | "targets">;
   readonly clock: Clock;
@@ -58,7 +60,7 @@ export class Planning {
   }
 
   #with(call: Asked, make: (circumstances: Circumstances) => Plan): Plan | Promise<Plan> {
-    const { registry, providers, defaultTenant, chance, tenants } = this.#options;
+    const { registry, providers, defaultTenant, chance, tenants, countTokens } = this.#options;
     const { request, input, embed, mode } = call;
     const tenantId = request.tenant ?? defaultTenant;
     const snapshot = registry.current();
@@ -80,6 +82,7 @@ export class Planning {
         tenantId,
         levels,
         classified: difficulty,
+        count: countTokens === undefined ? undefined : tokenCounter(countTokens, call),
         chance: chance(),
       });
     };

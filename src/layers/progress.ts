@@ -119,9 +119,9 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
 
   /** The answer is whole: what the provider still has to do, it does without anybody waiting. */
   #finish(event: Finish): Finish {
-    const { meter, scope, plan } = this.#call;
+    const { meter, scope } = this.#call;
     const isReported = event.usage.source === "reported";
-    const usage = isReported ? event.usage : (billedUsage(meter, undefined, plan.inputTokens) ?? event.usage);
+    const usage = isReported ? event.usage : (billedUsage(meter, undefined) ?? event.usage);
     meter.reported = usage;
     meter.reportedCostUsd = event.reportedCostUsd;
     meter.finished = true;

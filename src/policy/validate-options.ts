@@ -2,7 +2,9 @@ import { Issues, isBetween, isListOf, isName, isRecord } from "./issues.ts";
 import { validateTimeouts } from "./validate-request.ts";
 
 const KNOWN = new Set(
-  "providers registry ledger defaultTenant tenants classify timeouts maxAttempts store quotas use clock".split(" "),
+  "providers registry ledger defaultTenant tenants classify countTokens timeouts maxAttempts store quotas use clock".split(
+    " ",
+  ),
 );
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const MAX_ATTEMPTS = 10;
@@ -30,6 +32,12 @@ export const validateOptions = (options: unknown): void => {
   issues.optional("maxAttempts", options["maxAttempts"], isAttempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
   issues.optional("use", options["use"], isListOf(isFunction), "a list of layers");
   issues.optional("classify", options["classify"], isFunction, "a function of a request to a difficulty");
+  issues.optional(
+    "countTokens",
+    options["countTokens"],
+    isFunction,
+    "a function of a text and a model to a whole number",
+  );
   issues.optional("tenants", options["tenants"], isFunction, "a function of an id to a plan");
   issues.optional(
     "ledger",
