@@ -1,4 +1,5 @@
 import type { Counter, CounterTemplate, Level, Position, Used } from "../contract/index.ts";
+import { leftOf } from "./room.ts";
 import type { Share } from "./share.ts";
 
 interface Tally {
@@ -17,6 +18,8 @@ export class Account {
   spare = 0;
   spareSlot = 0;
   level: Level | undefined;
+  /** What the store has as held by this process. */
+  hold = 0;
   /** Units a millisecond that were asked for of late. */
   demand = 0;
   /** Asked for since the last claim. */
@@ -89,10 +92,16 @@ export class Account {
     this.#tally(slot).used += amount;
   }
 
-  /** Used in this slot and not acknowledged: what the last level does not know. */
-  unposted(slot: number): number {
+  /** Used in this slot and not acknowledged: what the last level does not know. `open`: of it, what still runs. */
+  unposted(slot: number): { readonly used: number; readonly open: number } {
     const tally = this.#tallies.get(slot);
-    return tally === undefined ? 0 : tally.used - tally.acked;
+    if (tally === undefined) return NOTHING;
+    return { used: tally.used - tally.acked, open: tally.open - (Number.isNaN(tally.ackedOpen) ? 0 : tally.ackedOpen) };
+  }
+
+  /** What this process could still use of a level that it or another heard: what it holds itself is not lost to it. */
+  leftOf(level: Level): number {
+    return leftOf(level, this.counter) + this.hold - this.unposted(this.spareSlot).used;
   }
 
   get open(): number {
@@ -167,6 +176,8 @@ export class Account {
     return counter.type === "calendar" && slot < newest;
   }
 }
+
+const NOTHING = { used: 0, open: 0 };
 
 /** Fewer are not worth looking through. */
 const MOST_TALLIES = 4;

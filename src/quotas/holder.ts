@@ -146,7 +146,7 @@ export class Holder {
     for (const account of this.#accounts) {
       const { template, counter, level } = account;
       if (template.measure !== "usd" || level === undefined || counter.cap === 0) continue;
-      most = Math.max(most, (usedIn(level) + account.unposted(account.spareSlot)) / counter.cap);
+      most = Math.max(most, (usedIn(level) + account.unposted(account.spareSlot).used) / counter.cap);
     }
     return most;
   }
@@ -245,8 +245,8 @@ export class Holder {
     const isHeard = this.#time.sinceMs < STALE_MS;
     return shareOf({
       counter,
-      level: isHeard ? level : undefined,
-      unposted: isHeard ? account.unposted(account.spareSlot) : 0,
+      // What is held already is used before the share.
+      left: isHeard && level !== undefined ? account.leftOf(level) - account.spare : undefined,
       isMoney: template.measure === "usd",
       holders: this.#known.born === 0 ? this.#fleet.mostHolders : this.#holders,
       deny: settings.onStoreLoss === "deny",
