@@ -258,18 +258,17 @@ export class Holder {
   #refusal(need: readonly number[], nowMs: number): Refusal | undefined {
     let refusal: Refusal | undefined;
     for (const [index, account] of this.#accounts.entries()) {
-      const { level, counter, template, spare } = account;
-      const amount = (need[index] ?? 0) - spare;
-      if (level === undefined || amount <= 0) continue;
-      const left =
-        leftOf(level, counter) - (this.#template.enforcement === "enforce" ? 0 : account.unposted(account.spareSlot));
+      const { level, counter, template } = account;
+      const amount = need[index] ?? 0;
+      if (level === undefined || amount === 0) continue;
+      const left = account.leftOf(level);
       if (amount <= left) continue;
       refusal = worse(refusal, {
         template,
         cap: counter.cap,
         need: need[index] ?? 0,
-        left: Math.max(0, left + spare),
-        retryAfterMs: waitMs(level, counter, amount, nowMs),
+        left: Math.max(0, left),
+        retryAfterMs: waitMs(level, counter, amount - (left - leftOf(level, counter)), nowMs),
         never: false,
         storeLost: false,
       });
@@ -364,6 +363,7 @@ export class Holder {
       if (level === undefined || position === undefined || counters[index]?.name !== account.counter.name) continue;
       account.acknowledge(position);
       account.level = level;
+      account.hold = position.keep + (granted.granted[index] ?? 0);
       account.spare += granted.granted[index] ?? 0;
       account.spareSlot = level.slots.at(-1)?.start ?? 0;
       if (isLost) account.repeat();
