@@ -92,11 +92,15 @@ export class Account {
     this.#tally(slot).used += amount;
   }
 
-  /** Used in this slot and not acknowledged: what the last level does not know. `open`: of it, what still runs. */
-  unposted(slot: number): { readonly used: number; readonly open: number } {
-    const tally = this.#tallies.get(slot);
-    if (tally === undefined) return NOTHING;
-    return { used: tally.used - tally.acked, open: tally.open - (Number.isNaN(tally.ackedOpen) ? 0 : tally.ackedOpen) };
+  /** Used and not acknowledged: what the last level does not know; of a calendar in this window. `open`: of it, what still runs. */
+  unposted(window: number): { readonly used: number; readonly open: number } {
+    const sum = { used: 0, open: 0 };
+    for (const [slot, tally] of this.#tallies) {
+      if (this.counter.type === "calendar" && slot !== window) continue;
+      sum.used += tally.used - tally.acked;
+      sum.open += tally.open - (Number.isNaN(tally.ackedOpen) ? 0 : tally.ackedOpen);
+    }
+    return sum;
   }
 
   /** What this process could still use of a level that it or another heard: what it holds itself is not lost to it. */
@@ -176,8 +180,6 @@ export class Account {
     return counter.type === "calendar" && slot < newest;
   }
 }
-
-const NOTHING = { used: 0, open: 0 };
 
 /** Fewer are not worth looking through. */
 const MOST_TALLIES = 4;
