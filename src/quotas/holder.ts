@@ -128,7 +128,8 @@ export class Holder {
     if (this.#sent !== undefined) return;
     if (this.#isAlone && !this.#fleet.mayProbe()) return this.#later(RETRY_MS);
     if (this.#isAlone || this.#hasToSay()) return this.#pump();
-    if (this.#accounts.hasSpare || this.#accounts.hasOpen) this.#later(this.#renewalMs);
+    if (this.#accounts.hasSpare) this.#later(IDLE_MS);
+    else if (this.#accounts.hasOpen) this.#later(this.#renewalMs);
     else if (this.#fleet.elapsed() - this.#usedAtMs >= FORGET_MS) this.#fleet.forget(this);
     else this.#later(FORGET_MS);
   }
