@@ -1,9 +1,13 @@
 export * from "./contract/index.ts";
 export type { ContentStream } from "./flow/content-stream.ts";
-export type { CostEvent, EventContext, GatewayEvents, RegistryEvent, RetryEvent } from "./flow/events.ts";
+export type { CostEvent, EventContext, GatewayEvents, LimitEvent, RegistryEvent, RetryEvent } from "./flow/events.ts";
 export type { Classify, Tenants } from "./flow/planning.ts";
+export type { BudgetEvent, StoreEvent } from "./flow/quotas.ts";
+export type { Difference } from "./flow/reconcile.ts";
+export type { LimitStatus, Spend } from "./flow/spend.ts";
+export type { CountTokens } from "./flow/token-counter.ts";
 export { createGateway } from "./gateway.ts";
-export type { CloseOptions, Gateway, GatewayOptions } from "./gateway-api.ts";
+export type { Asking, CloseOptions, Gateway, GatewayOptions, QuotasSettings } from "./gateway-api.ts";
 export { type MemoryLedger, memoryLedger } from "./ledger/memory-ledger.ts";
 export { difficultyEstimator, estimateDifficulty } from "./policy/difficulty-estimator.ts";
 export type { Explanation } from "./policy/explain.ts";

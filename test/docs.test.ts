@@ -5,6 +5,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { createGateway, type RegistrySource } from "headgate";
+import { fakeProvider } from "headgate/testing";
 import { expect, it } from "vitest";
 import { providerTables } from "../scripts/provider-tables.ts";
 import { withTables } from "../scripts/write-docs.ts";
@@ -22,6 +24,14 @@ it.each(pages)("%s: its links lead somewhere", (name) => {
   for (const [, target = ""] of pageOf(name).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
     if (!target.startsWith("http")) expect(existsSync(join(root, "docs", dirname(name), target)), target).toBe(true);
   }
+});
+
+const registries = [...pageOf("limits.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+
+it.each(registries)("docs/limits.md: its registries are valid: %#", async (text) => {
+  const source: RegistrySource = { contract: 1, name: "limits.md", load: async () => ({ text, format: "yaml" }) };
+  const providers = [fakeProvider({ name: "openai" }), fakeProvider({ name: "anthropic" })];
+  await createGateway({ providers, registry: source }).ready();
 });
 
 /** What the pages' fragments take for granted. */

@@ -1,5 +1,4 @@
-import type { Counter, Level, Position, Used } from "../contract/index.ts";
-import type { CounterTemplate } from "./counters-of.ts";
+import type { Counter, CounterTemplate, Level, Position, Used } from "../contract/index.ts";
 import type { Share } from "./share.ts";
 
 interface Tally {

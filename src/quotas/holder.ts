@@ -1,6 +1,5 @@
-import type { Claim, Counter, Granted, Known, Position } from "../contract/index.ts";
+import type { Claim, Counter, CounterTemplate, Granted, Known, Position, QuotaTemplate } from "../contract/index.ts";
 import { Account } from "./account.ts";
-import type { CounterTemplate, QuotaTemplate } from "./counters-of.ts";
 import type { Fleet } from "./fleet.ts";
 import { type Refusal, Refused } from "./refusal.ts";
 import { leftOf, usedIn, waitMs } from "./room.ts";
@@ -70,6 +69,11 @@ export class Holder {
     this.#pumpedAtMs = fleet.elapsed();
     this.#usedAtMs = this.#pumpedAtMs;
     if (fleet.isDown) this.#cutOff();
+  }
+
+  /** The store's time, as far as it is known here. */
+  get storeNowMs(): number {
+    return this.#time.nowMs;
   }
 
   get accounts(): readonly Account[] {

@@ -1,0 +1,137 @@
+/**
+ * What a claim does to a counter, in Redis: the twin of src/quotas/counter-state.ts. Slots stay text, and only the one that
+ * changes is read: a rolling window may have sixty.
+ */
+export const CLAIM_COUNTERS = `
+local KEY = KEYS[1]
+local PARTS, KEEP, DAY = 60000, 3600000, 86400000
+local ceil, floor, max, min, num = math.ceil, math.floor, math.max, math.min, tonumber
+local find, format, gmatch, match, sub = string.find, string.format, string.gmatch, string.match, string.sub
+
+local function readable(value, what)
+  if not value then error('HEADGATE_UNREADABLE: ' .. what) end
+  return value
+end
+
+local function slotIn(state, start)
+  local from, to = find(state.slots, ';' .. start .. ',', 1, true)
+  if not from then return nil end
+  local _, last, ending, used, open, orphaned, restored =
+    find(state.slots, '^(%-?%d+),(%-?%d+),(%-?%d+),(%-?%d+),(%-?%d+)', to + 1)
+  return from, readable(last, 'slot'), ending, num(used), num(open), num(orphaned), num(restored)
+end
+
+local function hasSlot(state, start)
+  return find(state.slots, ';' .. start .. ',', 1, true)
+end
+
+local function change(state, start, used, open, orphaned, restored)
+  local from, last, ending, hadUsed, hadOpen, hadOrphaned, hadRestored = slotIn(state, start)
+  if not from then return end
+  state.sum = state.sum + used
+  state.slots = sub(state.slots, 1, from - 1)
+    .. format(';%s,%s,%.0f,%.0f,%.0f,%.0f', start, ending, hadUsed + used, hadOpen + open, hadOrphaned + orphaned, hadRestored + restored)
+    .. sub(state.slots, last + 1)
+end
+
+local function withSlot(state, start, ending)
+  if hasSlot(state, start) then return end
+  local slot = ';' .. start .. ',' .. ending .. ',0,0,0,0'
+  local last = match(state.slots, '.*;(%-?%d+),')
+  if not last or num(last) < num(start) then
+    state.slots = state.slots .. slot
+    return
+  end
+  for place, other in gmatch(state.slots, '();(%-?%d+),') do
+    if num(other) > num(start) then
+      state.slots = sub(state.slots, 1, place - 1) .. slot .. sub(state.slots, place)
+      return
+    end
+  end
+end
+
+local function dropBefore(state, oldest)
+  while true do
+    local start, used, place = match(state.slots, '^;(%-?%d+),%-?%d+,(%-?%d+)[^;]*()')
+    if not start or num(start) >= oldest then return end
+    state.sum = state.sum - num(used)
+    state.slots = sub(state.slots, place)
+  end
+end
+
+local function withSlotAt(state, counter, start)
+  if hasSlot(state, start) or num(start) < counter.oldest then return end
+  if counter.type == 'r' then
+    withSlot(state, start, '0')
+  elseif counter.type == 'c' and counter.ends[start] then
+    withSlot(state, start, counter.ends[start])
+  end
+end
+
+local function opened(known, counter, now)
+  if hasSlot(known, counter.slot) then return 0 end
+  local running, carried = false, 0
+  for ending, used in gmatch(known.slots, ';%-?%d+,(%-?%d+),(%-?%d+)') do
+    if num(ending) > now then
+      running = true
+      carried = carried + num(used)
+    end
+  end
+  return running and carried + known.held or 0
+end
+
+local function advanced(known, counter, now)
+  if known and (known.type ~= counter.type or (counter.type == 'r' and known.slotMs ~= counter.slotMs)) then known = nil end
+  if not known then
+    return {
+      type = counter.type, level = counter.type == 'b' and counter.cap * PARTS or 0, at = now, held = 0, slot = counter.slot,
+      slotMs = counter.slotMs or '0', sum = 0, slots = ';' .. counter.slot .. ',' .. counter.ending .. ',0,0,0,0',
+    }
+  end
+  if counter.type == 'p' then return known end
+  if counter.type == 'b' then
+    known.level = min(known.level + (now - known.at) * counter.perMinute, (counter.cap - known.held) * PARTS)
+    known.at = now
+    return known
+  end
+  if known.slot == counter.slot and num(match(known.slots, '^;(%-?%d+)') or 0) >= counter.oldest then return known end
+  local carried = counter.type == 'c' and opened(known, counter, now) or 0
+  dropBefore(known, counter.oldest)
+  withSlot(known, counter.slot, counter.ending)
+  known.slot = counter.slot
+  if counter.type == 'c' then
+    known.held = 0
+    if carried ~= 0 then change(known, counter.slot, carried, 0, 0, carried) end
+  end
+  return known
+end
+
+local function readState(raw)
+  local type, level, at, held, slot, slotMs, sum, slots =
+    match(raw, '^([brcp]) (%-?%d+) (%-?%d+) (%-?%d+) (%-?%d+) (%d+) (%-?%d+)([%d,;%-]*)$')
+  readable(type, 'counter')
+  return {
+    type = type, level = num(level), at = num(at), held = num(held), slot = slot, slotMs = slotMs, sum = num(sum), slots = slots,
+  }
+end
+
+local function stateText(state)
+  return format('%s %.0f %.0f %.0f %s %s %.0f%s',
+    state.type, state.level, state.at, state.held, state.slot, state.slotMs, state.sum, state.slots)
+end
+
+local function roomOf(state, counter)
+  if counter.type == 'b' then return floor(state.level / PARTS) end
+  local used = state.sum
+  if counter.type == 'c' then
+    local _, _, _, now = slotIn(state, state.slot)
+    used = now or 0
+  end
+  return counter.cap - used - state.held
+end
+
+local function hold(state, amount)
+  state.held = state.held + amount
+  if state.type == 'b' then state.level = state.level - amount * PARTS end
+end
+`;
