@@ -61,7 +61,7 @@ describe.skipIf(reason !== undefined)("the store in PostgreSQL", () => {
     "signals, by its own time": signalStoreSuite({ open: () => open("signals", false), sequences: 5, caseMs: 30_000 }),
     documents: documentStoreSuite({ open: () => open("documents", false), caseMs: 30_000 }),
     "quotas, R7: as the function has it, in 10,000 random claims": quotaStoreSuite({
-      sequences: share(250),
+      sequences: share(270),
       caseMs: 240_000,
       open: () => ({ ...open("quotas", true), spoil }),
     }),
