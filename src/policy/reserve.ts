@@ -50,11 +50,13 @@ const byCount = (given: Measured, count: CountText): ((placed: Placed) => Ranked
   const estimated = byBytes(given);
   return (placed) => {
     const { target, expectedNanoUsd, quality } = placed;
-    const inputTokens = (otherwise: "inputTokens" | "likelyInputTokens"): number => {
+    // Looked at twice, it is the same, whatever was learnt between.
+    let bytes: Ranked | undefined;
+    const inputTokens = (which: "inputTokens" | "likelyInputTokens"): number => {
       const text = count(target.model.id);
-      return text === undefined
-        ? estimated(placed)[otherwise]
-        : countedTokens(given.measure, text) + filesAt(given, target);
+      if (text !== undefined) return countedTokens(given.measure, text) + filesAt(given, target);
+      bytes ??= estimated(placed);
+      return bytes[which];
     };
     return {
       target,

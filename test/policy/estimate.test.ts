@@ -35,11 +35,11 @@ const learnt = (samples: Samples, bytes: number): number | undefined => {
 };
 
 describe("the ratio that is learnt of a model", () => {
-  it("L3: covers at least 99 % of what comes, and is within 1.5 times of it after 50 answers", () => {
+  it("L3: covers at least 99 % of what comes, and is after 50 answers is within 1.5 times of what is usual", () => {
     let [all, short, far, late] = [0, 0, 0, 0];
     const series = fc.record({
       ratio: fc.double({ min: 2, max: 5, noNaN: true }),
-      spread: fc.double({ min: 0, max: 0.15, noNaN: true }),
+      spread: fc.double({ min: 0.05, max: 0.2, noNaN: true }),
       seed: fc.integer(),
     });
     fc.assert(
@@ -53,7 +53,7 @@ describe("the ratio that is learnt of a model", () => {
             all += 1;
             if (estimate < tokens) short += 1;
             if (answer >= 50) late += 1;
-            if (answer >= 50 && estimate > tokens * 1.5) far += 1;
+            if (answer >= 50 && estimate > (bytes / ratio) * 1.5) far += 1;
           }
           const sample = ratioSample(textOf(bytes), 0, tokens);
           if (sample !== undefined) samples = addSample(samples, sample, RATIO_SAMPLES);
@@ -63,7 +63,7 @@ describe("the ratio that is learnt of a model", () => {
     );
     expect(all).toBe(300 * 130);
     expect(short / all).toBeLessThan(0.01);
-    expect(far / late).toBeLessThan(0.01);
+    expect([late, far]).toEqual([300 * 100, 0]);
   });
 
   it("in the middle it is right: many cut answers together are off by less than 5 %", () => {
