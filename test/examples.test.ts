@@ -19,6 +19,8 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
     /^capabilityFirst +500 +100 % +100\.0 % +0 \(0\.0 %\) +\$\d\.\d+ +28 %[\s\S]*^as expected; .*frontier\.svg$/m,
   "own-provider.ts": /^This is polly\./m,
   "routing.ts": /^small\nnext\nnext\ncanary: [456] %$/m,
+  "limits.ts":
+    /^search: 3 calls, then limit_exceeded, back in 1 s\n[\s\S]*reports: \d+ calls, then budget_exceeded, back in \d+ s$/m,
   "provider-contract.ts": /^ℹ fail 0$/m,
 };
 
@@ -38,6 +40,7 @@ describe("examples, run as a reader would run them", () => {
     const { stdout } = await run(process.execPath, [`${root}/examples/story/main.ts`], { timeout: 20_000 });
     expect(stdout).toMatch(/200 calls, 0 failed/);
     expect(stdout).toMatch(/capability first, then cost\s+120\s+0/);
+    expect(stdout).toMatch(/not a nano-dollar over the budget/);
     expect(stdout).toMatch(/equal to the nano-dollar/);
   });
 });
