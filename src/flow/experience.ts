@@ -17,8 +17,6 @@ const WARM_MS = 5 * 60_000;
 const MOST_CONVERSATIONS = 10_000;
 /** More than a registry has of them. */
 const MOST_MODELS = 5_000;
-/** Tasks and models together. */
-const MOST_TASKS = 5_000;
 
 interface Visit {
   readonly target: string;
@@ -34,12 +32,21 @@ interface Learnt {
   /** Of those that are believed. */
   readonly byModel: Map<string, number>;
   readonly lengths: Lengths | undefined;
+  readonly longest: Longest;
 }
 
-/** The newest figures of something, and the rule that they make, made once for all who read it. */
-interface Rule<T> {
+/** The same answers, for what is to be reserved. */
+interface Longest {
+  readonly all: Samples | undefined;
+  readonly models: Map<string, Samples>;
+  readonly byModel: Map<string, number>;
+  readonly lengths: Lengths | undefined;
+}
+
+/** Prompts of a model, and the rule that they make, made once for all who read it. */
+interface Prompts {
   readonly samples: Samples;
-  readonly rule: T | undefined;
+  readonly ratio: InputRatio | undefined;
 }
 
 /** What this process has learnt of targets and tasks by using them. All of it bounded, none of it shared. */
@@ -49,9 +56,7 @@ export class Experience {
   readonly #latencies = new Map<string, Latency>();
   readonly #inFlight = new Map<string, number>();
   readonly #outputs = new Map<string, Learnt>();
-  /** Of tasks, and of tasks at models. */
-  readonly #longest = new LRUCache<string, Rule<number>>({ max: MOST_TASKS });
-  readonly #ratios = new LRUCache<string, Rule<InputRatio>>({ max: MOST_MODELS });
+  readonly #ratios = new LRUCache<string, Prompts>({ max: MOST_MODELS });
   readonly #visits = new LRUCache<string, Visit>({ max: MOST_CONVERSATIONS });
   /** Share of a follow-up's known beginning that was read from the cache, by target. */
   readonly #cached = new Map<string, Mean>();
@@ -70,8 +75,8 @@ export class Experience {
       latencyMs: (target) => recall(this.#latencies.get(`${mode} ${target}`), this.#clock.now()),
       inFlight: (target) => this.#underWay(target),
       lengths: (task = "") => this.#outputs.get(task)?.lengths,
-      longest: (task = "", model) => this.#longest.get(`${task}\n${model}`)?.rule ?? this.#longest.get(task)?.rule,
-      inputRatio: (model) => this.#ratios.get(model)?.rule,
+      longest: (task = "") => this.#outputs.get(task)?.longest.lengths,
+      inputRatio: (model) => this.#ratios.get(model)?.ratio,
       warm: (conversation) => this.#warm(conversation),
     };
   }
@@ -105,20 +110,14 @@ export class Experience {
       models: new Map(),
       byModel: new Map(),
       lengths: undefined,
+      longest: { all: undefined, models: new Map(), byModel: new Map(), lengths: undefined },
     };
     const all = learnMean(known.all, tokens, OUTPUT_SAMPLES);
     const own = learnMean(known.models.get(model), tokens, OUTPUT_SAMPLES);
     known.models.set(model, own);
     if (own.samples >= FEWEST_OUTPUTS) known.byModel.set(model, own.value);
     const lengths = all.samples < FEWEST_OUTPUTS ? undefined : { usual: all.value, byModel: known.byModel };
-    this.#outputs.set(task, { ...known, all, lengths });
-    this.#learnLongest(task, tokens);
-    this.#learnLongest(`${task}\n${model}`, tokens);
-  }
-
-  #learnLongest(key: string, tokens: number): void {
-    const samples = addSample(this.#longest.get(key)?.samples, tokens, LENGTH_SAMPLES);
-    this.#longest.set(key, { samples, rule: longestOf(samples) });
+    this.#outputs.set(task, { ...known, all, lengths, longest: withLength(known.longest, model, tokens) });
   }
 
   #learnRatio(model: string, input: GenerateRequest, tokens: number): void {
@@ -126,7 +125,7 @@ export class Experience {
     const sample = ratioSample(measure, usualFileTokens(measure), tokens);
     if (sample === undefined) return;
     const samples = addSample(this.#ratios.get(model)?.samples, sample, RATIO_SAMPLES);
-    this.#ratios.set(model, { samples, rule: learntRatio(samples) });
+    this.#ratios.set(model, { samples, ratio: learntRatio(samples) });
   }
 
   #learnCached(conversation: string, target: string, tokens: number, cacheRead: number): void {
@@ -150,3 +149,12 @@ export class Experience {
     return { target: visit.target, tokens: visit.tokens * (this.#cached.get(visit.target)?.value ?? 1) };
   }
 }
+
+const withLength = ({ models, byModel, ...known }: Longest, model: string, tokens: number): Longest => {
+  const all = addSample(known.all, tokens, LENGTH_SAMPLES);
+  const own = addSample(models.get(model), tokens, LENGTH_SAMPLES);
+  models.set(model, own);
+  const [usual, longest] = [longestOf(all), longestOf(own)];
+  if (longest !== undefined) byModel.set(model, longest);
+  return { all, models, byModel, lengths: usual === undefined ? undefined : { usual, byModel } };
+};

@@ -36,7 +36,8 @@ export const stateOf = (
     const known = view?.levels[index];
     const window = known?.slots.at(-1);
     const account = holder?.accounts.find((each) => each.counter.name === counter.name);
-    const unsaid = account?.unposted(window?.start ?? account.spareSlot) ?? 0;
+    const unsaid = account?.unposted(window?.start ?? account.spareSlot) ?? { used: 0, open: 0 };
+    const hold = account?.hold ?? 0;
     const sum = (pick: "open" | "orphaned" | "restored"): number =>
       known?.slots.reduce((all, slot) => all + slot[pick], 0) ?? 0;
     return {
@@ -45,12 +46,12 @@ export const stateOf = (
       level,
       template,
       counter,
-      used: (known === undefined ? 0 : usedIn(known)) + unsaid,
-      open: sum("open"),
-      held: known?.held ?? 0,
+      used: (known === undefined ? 0 : usedIn(known)) + unsaid.used,
+      open: sum("open") + unsaid.open,
+      held: (known?.held ?? 0) - hold + (account?.spare ?? 0),
       orphaned: sum("orphaned"),
       restored: sum("restored"),
-      left: (known === undefined ? counter.cap : leftOf(known, counter)) - unsaid + (account?.spare ?? 0),
+      left: (known === undefined ? counter.cap : leftOf(known, counter)) + hold - unsaid.used,
       startsAtMs: counter.type === "calendar" ? window?.start : undefined,
       endsAtMs: counter.type === "calendar" ? window?.end : undefined,
     };

@@ -23,6 +23,6 @@ export const ratioSample = (measure: Measure, fileTokens: number, reported: numb
 
 /** The rule that a model's newest answers make. `undefined` while there are too few. */
 export const learntRatio = (samples: Samples): InputRatio | undefined => {
-  if (samples.length < FEWEST_SAMPLES) return undefined;
+  if (samples.newest.length < FEWEST_SAMPLES) return undefined;
   return { most: Math.min(MOST, quantile(samples, COVERED) * MARGIN), likely: quantile(samples, 0.5) };
 };

@@ -24,8 +24,8 @@ export interface Live {
   readonly down?: ReadonlySet<string>;
   /** How long answers to this task have been. */
   lengths?(task: string | undefined): Lengths | undefined;
-  /** Output tokens that will do for nearly all answers to this task: of this model, else of any. */
-  longest?(task: string | undefined, model: string): number | undefined;
+  /** Output tokens that do for nearly all answers to this task. */
+  longest?(task: string | undefined): Lengths | undefined;
   /** Tokens that a byte of text makes at this model. */
   inputRatio?(model: string): InputRatio | undefined;
   /** Where this conversation went last. */

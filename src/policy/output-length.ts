@@ -12,7 +12,7 @@ const MOST_TOKENS = 1_000_000;
 
 /** Output tokens that will do for nearly all answers like these. `undefined` while there are too few. */
 export const longestOf = (samples: Samples): number | undefined => {
-  if (samples.length < FEWEST_SAMPLES) return undefined;
+  if (samples.newest.length < FEWEST_SAMPLES) return undefined;
   return Math.max(1, Math.min(MOST_TOKENS, Math.ceil(quantile(samples, COVERED) * MARGIN)));
 };
 

@@ -1,7 +1,7 @@
 import type { GenerateRequest, Ranked, Target } from "../contract/index.ts";
 import { countedTokens, type Measure, measureOf, textTokens, USUAL_RATIO } from "./estimate.ts";
 import { fileTokensAt } from "./file-tokens.ts";
-import type { Live } from "./live.ts";
+import type { Lengths, Live } from "./live.ts";
 import type { Placed } from "./order.ts";
 import { reservedOutput } from "./output-length.ts";
 
@@ -22,13 +22,15 @@ export interface Reserving {
  * at them, which of the targets behind the first nobody does as long as the first one answers.
  */
 export const reserving = (given: Reserving): ((placed: Placed) => Ranked) => {
-  const { count } = given;
-  const measured = { ...given, measure: measureOf(given.input) };
+  const { count, input, live, task, maxOutputTokens } = given;
+  const longest = maxOutputTokens === undefined ? live.longest?.(task) : undefined;
+  const measured = { ...given, measure: measureOf(input), longest };
   return count === undefined ? byBytes(measured) : byCount(measured, count);
 };
 
 interface Measured extends Reserving {
   readonly measure: Measure;
+  readonly longest: Lengths | undefined;
 }
 
 const byBytes =
@@ -50,11 +52,13 @@ const byCount = (given: Measured, count: CountText): ((placed: Placed) => Ranked
   const estimated = byBytes(given);
   return (placed) => {
     const { target, expectedNanoUsd, quality } = placed;
-    const inputTokens = (otherwise: "inputTokens" | "likelyInputTokens"): number => {
+    // Looked at twice, it is the same, whatever was learnt between.
+    let bytes: Ranked | undefined;
+    const inputTokens = (which: "inputTokens" | "likelyInputTokens"): number => {
       const text = count(target.model.id);
-      return text === undefined
-        ? estimated(placed)[otherwise]
-        : countedTokens(given.measure, text) + filesAt(given, target);
+      if (text !== undefined) return countedTokens(given.measure, text) + filesAt(given, target);
+      bytes ??= estimated(placed);
+      return bytes[which];
     };
     return {
       target,
@@ -77,8 +81,7 @@ const filesAt = ({ measure }: Measured, { provider, model }: Target): number => 
   return tokens;
 };
 
-const outputAt = ({ isEmbed, maxOutputTokens, live, task }: Measured, { model }: Target): number => {
+const outputAt = ({ isEmbed, maxOutputTokens, longest }: Measured, { model }: Target): number => {
   if (isEmbed) return 0;
-  const learnt = maxOutputTokens === undefined ? live.longest?.(task, model.name) : undefined;
-  return reservedOutput(maxOutputTokens, learnt, model.limit.output);
+  return reservedOutput(maxOutputTokens, longest?.byModel.get(model.name) ?? longest?.usual, model.limit.output);
 };

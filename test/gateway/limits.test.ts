@@ -87,6 +87,9 @@ describe("limits", () => {
     expect(clock.now() + (error.retryAfterMs ?? 0)).toBe(
       midnight === clock.now() ? clock.now() + 86_400_000 : midnight,
     );
+    expect((await gateway.spend())[0]).toMatchObject({ spentNanoUsd: 160_000n, leftNanoUsd: 340_000n });
+    // What was held ahead goes back when nobody asks.
+    await clock.advance(1_000);
     const [spend] = await gateway.spend();
     expect(spend).toMatchObject({
       limit: "USD per day",

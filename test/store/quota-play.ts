@@ -18,7 +18,20 @@ const HOLDERS = 5;
 const rolls = (count: number): fc.Arbitrary<number[]> =>
   fc.array(fc.nat({ max: 999 }), { minLength: count, maxLength: count });
 const holder = fc.nat({ max: HOLDERS - 1 });
-const steps = (defines: number): fc.Arbitrary<Step> =>
+/** What may go wrong in a play. */
+export interface Wrongs {
+  /** Limits change their figures, their windows and their types on the way, and holders do not say what they know. */
+  readonly redefined?: boolean;
+  /** The record is lost. */
+  readonly lost?: boolean;
+  /** The server's clock is set back. */
+  readonly setBack?: boolean;
+}
+
+const FORWARD = [0, 1, 40, 400, 999, 1_000, 2_500, 7_001, 61_000, HOUR, HOUR + 5_000, 12 * HOUR];
+const BACK = [-1, -3_000, -HOUR];
+
+const steps = ({ redefined, lost, setBack }: Wrongs): fc.Arbitrary<Step> =>
   fc.oneof(
     { weight: 10, arbitrary: fc.record({ does: fc.constant("claim" as const), holder, rolls: rolls(14) }) },
     { weight: 6, arbitrary: fc.record({ does: fc.constant("use" as const), holder, rolls: rolls(3) }) },
@@ -28,31 +41,17 @@ const steps = (defines: number): fc.Arbitrary<Step> =>
       weight: 5,
       arbitrary: fc.record({
         does: fc.constant("time" as const),
-        ms: fc.constantFrom(
-          0,
-          1,
-          40,
-          400,
-          999,
-          1_000,
-          2_500,
-          7_001,
-          61_000,
-          HOUR,
-          HOUR + 5_000,
-          12 * HOUR,
-          -3_000,
-          -HOUR,
-        ),
+        ms: fc.constantFrom(...FORWARD, ...(setBack === true ? BACK : [])),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ does: fc.constantFrom("lose" as const, "forget" as const), holder }) },
-    { weight: defines, arbitrary: fc.record({ does: fc.constant("define" as const), rolls: rolls(5) }) },
+    { weight: 1, arbitrary: fc.record({ does: fc.constant("forget" as const), holder }) },
+    { weight: lost ? 1 : 0, arbitrary: fc.record({ does: fc.constant("lose" as const), holder }) },
+    { weight: redefined ? 2 : 0, arbitrary: fc.record({ does: fc.constant("define" as const), rolls: rolls(5) }) },
   );
 
-/** A play of up to 60 steps; with `defines`, limits change their figures, their windows and their types on the way. */
-export const plays = (defines: boolean): fc.Arbitrary<Step[]> =>
-  fc.array(steps(defines ? 2 : 0), { minLength: 5, maxLength: 60, size: "max" });
+/** A play of up to 60 steps. */
+export const plays = (wrongs: Wrongs): fc.Arbitrary<Step[]> =>
+  fc.array(steps(wrongs), { minLength: 5, maxLength: 60, size: "max" });
 
 /** A calendar as a holder at `timeMs` knows it: the window before its own, its own, and two more. */
 const hours = (every: number, timeMs: number, shift = 0): number[] => {
@@ -146,9 +145,10 @@ export class QuotaPlay {
     const each = this.#holders[holder] as Holder;
     const [lease = 0, validity = 0, nonce = 0, lost = 0, knows = 0, ...wants] = rolls;
     each.seq += 1;
-    const positions = this.counters.map(({ name }, index): Position => {
+    const positions = this.counters.map(({ name, cap }, index): Position => {
       const used = [...(each.used.get(name) ?? [])].map(([slot, figures]) => ({ slot, ...figures }));
-      const want = (wants[index] ?? 0) % 4 === 0 ? 0 : (wants[index] ?? 0) % 37;
+      const size = cap > 1e15 && nonce % 2 === 0 ? 87_654_321_012_345 : 1;
+      const want = (wants[index] ?? 0) % 4 === 0 ? 0 : ((wants[index] ?? 0) % 37) * size;
       const least = (wants[index + 4] ?? 0) % 3 === 0 ? want : 0;
       return { used, keep: each.keep.get(name) ?? 0, want, least };
     });
@@ -160,7 +160,6 @@ export class QuotaPlay {
       leaseMs: [1, 500, 2_000, 2_000, 10_000][lease % 5] as number,
       validUntilMs,
       nonce: 1 + nonce + born * 1_000,
-      // In a play that keeps its limits, holders say what they know.
       known: this.#isRedefined && knows % 3 === 0 ? NOBODY : each.known,
       positions,
     };

@@ -25,12 +25,29 @@ local function hasSlot(state, start)
   return find(state.slots, ';' .. start .. ',', 1, true)
 end
 
-local function change(state, start, used, open, orphaned, restored)
+-- Beyond what a double holds exactly, sums depend on their order: there it is taken anew, slot by slot.
+local EXACT = 9007199254740992
+local function addToSum(state, amount)
+  state.inexact = state.inexact or state.sum >= EXACT or state.sum <= -EXACT
+  state.sum = state.sum + amount
+  state.inexact = state.inexact or state.sum >= EXACT or state.sum <= -EXACT
+end
+
+local function usedInAll(state)
+  if state.inexact then
+    state.sum = 0
+    for used in gmatch(state.slots, ';%-?%d+,%-?%d+,(%-?%d+)') do state.sum = state.sum + num(used) end
+  end
+  return state.sum
+end
+
+-- Adds to the figures of a slot that is there; of what is open, closed is taken out.
+local function change(state, start, used, open, closed, orphaned, restored)
   local from, last, ending, hadUsed, hadOpen, hadOrphaned, hadRestored = slotIn(state, start)
   if not from then return end
-  state.sum = state.sum + used
+  addToSum(state, used)
   state.slots = sub(state.slots, 1, from - 1)
-    .. format(';%s,%s,%.0f,%.0f,%.0f,%.0f', start, ending, hadUsed + used, hadOpen + open, hadOrphaned + orphaned, hadRestored + restored)
+    .. format(';%s,%s,%.0f,%.0f,%.0f,%.0f', start, ending, hadUsed + used, hadOpen + open - closed, hadOrphaned + orphaned, hadRestored + restored)
     .. sub(state.slots, last + 1)
 end
 
@@ -54,7 +71,7 @@ local function dropBefore(state, oldest)
   while true do
     local start, used, place = match(state.slots, '^;(%-?%d+),%-?%d+,(%-?%d+)[^;]*()')
     if not start or num(start) >= oldest then return end
-    state.sum = state.sum - num(used)
+    addToSum(state, -num(used))
     state.slots = sub(state.slots, place)
   end
 end
@@ -70,14 +87,14 @@ end
 
 local function opened(known, counter, now)
   if hasSlot(known, counter.slot) then return 0 end
-  local running, carried = false, 0
+  local running, carried = false, known.held
   for ending, used in gmatch(known.slots, ';%-?%d+,(%-?%d+),(%-?%d+)') do
     if num(ending) > now then
       running = true
       carried = carried + num(used)
     end
   end
-  return running and carried + known.held or 0
+  return running and carried or 0
 end
 
 local function advanced(known, counter, now)
@@ -101,7 +118,7 @@ local function advanced(known, counter, now)
   known.slot = counter.slot
   if counter.type == 'c' then
     known.held = 0
-    if carried ~= 0 then change(known, counter.slot, carried, 0, 0, carried) end
+    if carried ~= 0 then change(known, counter.slot, carried, 0, 0, 0, carried) end
   end
   return known
 end
@@ -117,17 +134,14 @@ end
 
 local function stateText(state)
   return format('%s %.0f %.0f %.0f %s %s %.0f%s',
-    state.type, state.level, state.at, state.held, state.slot, state.slotMs, state.sum, state.slots)
+    state.type, state.level, state.at, state.held, state.slot, state.slotMs, usedInAll(state), state.slots)
 end
 
 local function roomOf(state, counter)
   if counter.type == 'b' then return floor(state.level / PARTS) end
-  local used = state.sum
-  if counter.type == 'c' then
-    local _, _, _, now = slotIn(state, state.slot)
-    used = now or 0
-  end
-  return counter.cap - used - state.held
+  if counter.type ~= 'c' then return counter.cap - usedInAll(state) - state.held end
+  local _, _, _, used = slotIn(state, state.slot)
+  return counter.cap - (used or 0) - state.held
 end
 
 local function hold(state, amount)

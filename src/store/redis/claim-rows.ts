@@ -36,9 +36,9 @@ local function charge(state, text, sign)
   local parallel = state.type == 'p'
   for start, used, open in gmatch(usedText, ';(%-?%d+),(%-?%d+),(%-?%d+)') do
     used, open = num(used), num(open)
-    change(state, start, parallel and -sign * used or 0, -sign * open, parallel and 0 or sign * open, 0)
+    change(state, start, parallel and -sign * used or 0, 0, sign * open, parallel and 0 or sign * open, 0)
   end
-  if not parallel and hold > 0 then change(state, slot, sign * hold, 0, sign * hold, 0) end
+  if not parallel and hold > 0 then change(state, slot, sign * hold, 0, 0, sign * hold, 0) end
   if countsIn(state, slot) then state.held = state.held - sign * hold end
 end
 

@@ -83,9 +83,9 @@ local function post(counter, had)
     local place = counter.usedAt + index * 4
     local start, nowUsed, nowOpen, acked = ARGV[place + 1], num(ARGV[place + 2]), num(ARGV[place + 3]), num(ARGV[place + 4])
     local more = nowUsed - (used[start] or (counter.type == 'p' and 0 or acked))
-    local moreOpen = nowOpen - (open[start] or 0)
     withSlotAt(state, counter, start)
-    if more ~= 0 or moreOpen ~= 0 then change(state, start, more, moreOpen, 0, 0) end
+    local wasOpen = open[start] or 0
+    if more ~= 0 or nowOpen ~= wasOpen then change(state, start, more, nowOpen, wasOpen, 0, 0) end
     if counter.type == 'b' then state.level = state.level - more * PARTS end
     if not used[start] then order[#order + 1] = start end
     used[start], open[start] = nowUsed, nowOpen
@@ -115,7 +115,7 @@ local function restore(counter, slot, used, level, knownAt, now)
     already = restored or 0
   end
   local more = max(0, used - already)
-  if more ~= 0 then change(state, slot, more, 0, 0, more) end
+  if more ~= 0 then change(state, slot, more, 0, 0, 0, more) end
 end
 
 local count, knownCount = num(ARGV[9]), num(ARGV[10])

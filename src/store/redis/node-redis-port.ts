@@ -31,7 +31,7 @@ export const nodeRedisPort = (handedIn: NodeRedisClient): RedisPort => {
 /** As much of a single client as it takes to open another one like it. */
 interface Duplicating {
   duplicate(): NodeRedisClient & {
-    on(event: "error", heard: () => void): unknown;
+    on(event: "error" | "connect", heard: () => void): unknown;
     connect(): Promise<unknown>;
     unref(): void;
     destroy(): void;
@@ -40,20 +40,22 @@ interface Duplicating {
 
 const ownSubscriber = (client: NodeRedisClient): Subscriber => {
   const own = (client as unknown as Duplicating).duplicate();
+  let isClosed = false;
+  const destroyIfClosed = (): void => {
+    if (isClosed) own.destroy();
+  };
   // Nobody else listens, and an error event that nobody hears ends the process. The client connects again by itself.
   own.on("error", () => {});
+  // A client that is destroyed while it connects goes on to connect.
+  own.on("connect", destroyIfClosed);
   own.unref();
   const connected = own.connect().then(() => own);
-  connected.catch(() => {});
-  const subscriber = subscriberOn(() => connected);
+  connected.then(destroyIfClosed, () => {});
   return {
-    ...subscriber,
+    ...subscriberOn(() => connected),
     close() {
-      try {
-        own.destroy();
-      } catch {
-        // It was closed already, or never open.
-      }
+      isClosed = true;
+      destroyIfClosed();
     },
   };
 };
