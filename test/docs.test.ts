@@ -37,9 +37,9 @@ it.each(registries)("docs/limits.md: its registries are valid: %#", async (text)
 /** What the pages' fragments take for granted. */
 const PRELUDE = `
 import test from "node:test";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
-import { createGateway, httpSource, memoryLedger, type RegistryInput, type Request, type StreamOptions } from "headgate";
+import { createGateway, fromKeyValue, httpSource, type KeyValue, memoryLedger, memoryStore, type RegistryInput, type Request, storeSource, type StreamOptions } from "headgate";
 import { bedrock } from "headgate/bedrock";
 import { fromAiSdk } from "headgate/from-ai-sdk";
 import { google } from "headgate/google";
@@ -52,6 +52,7 @@ declare const endpoint: string, apiVersion: string, apiKey: string;
 declare const tokenProvider: () => Promise<string>;
 declare const providers: readonly Provider[];
 declare const registry: RegistryInput;
+declare const mineKeyValue: KeyValue;
 declare const account: (id: string) => Promise<{ readonly plan: string }>;
 declare const token: () => string;
 declare const labelled: readonly Example[];
