@@ -16,6 +16,7 @@ export { type HttpSourceOptions, httpSource } from "./registry/http-source.ts";
 export type { RegistryFile } from "./registry/schema.ts";
 export type { Task, TenantEntry, TenantPlan } from "./registry/snapshot.ts";
 export type { RegistryInput } from "./registry/source.ts";
+export { type StoreSource, type StoreSourceOptions, storeSource } from "./registry/store-source.ts";
 export { jsonSchema } from "./schema/json-schema.ts";
 export { type FromKeyValueOptions, fromKeyValue, type KeyValueStore } from "./store/key-value/from-key-value.ts";
 export { type MemoryStoreOptions, memoryStore } from "./store/memory/memory-store.ts";

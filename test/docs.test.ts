@@ -37,9 +37,9 @@ it.each(registries)("docs/limits.md: its registries are valid: %#", async (text)
 /** What the pages' fragments take for granted. */
 const PRELUDE = `
 import test from "node:test";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
-import { createGateway, GatewayError, httpSource, memoryLedger, type RegistryInput, type Request, type StreamOptions } from "headgate";
+import { createGateway, fromKeyValue, GatewayError, httpSource, type KeyValue, memoryLedger, memoryStore, type RegistryInput, type Request, storeSource, type StreamOptions } from "headgate";
 import { bedrock } from "headgate/bedrock";
 import { fromAiSdk } from "headgate/from-ai-sdk";
 import { google } from "headgate/google";
@@ -57,6 +57,7 @@ declare const endpoint: string, apiVersion: string, apiKey: string;
 declare const tokenProvider: () => Promise<string>;
 declare const providers: readonly Provider[];
 declare const registry: RegistryInput;
+declare const mineKeyValue: KeyValue;
 declare const account: (id: string) => Promise<{ readonly plan: string }>;
 declare const token: () => string;
 declare const labelled: readonly Example[];
@@ -82,7 +83,12 @@ it("their code compiles", async () => {
         const own = new Set(
           [...code.matchAll(/import \{ ([^}]+) \}/g)].flatMap(([, names = ""]) => names.split(/, */)),
         );
-        const prelude = PRELUDE.split("\n").filter((line) => ![...own].some((name) => line.includes(`{ ${name} }`)));
+        const declared = new Set([...code.matchAll(/^(?:const|let) (\w+)/gm)].map(([, name = ""]) => name));
+        const prelude = PRELUDE.split("\n").filter(
+          (line) =>
+            ![...own].some((name) => line.includes(`{ ${name} }`)) &&
+            ![...declared].some((name) => line.startsWith(`declare const ${name}:`)),
+        );
         await writeFile(
           file,
           `${prelude.join("\n")}\nexport {};\n${code.replace(/import \{ cohere \}.*\n/, "declare const cohere: (id: string) => never;\n")}`,

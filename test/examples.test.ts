@@ -22,15 +22,20 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   "limits.ts":
     /^search: 3 calls, then limit_exceeded, back in 1 s\n[\s\S]*reports: \d+ calls, then budget_exceeded, back in \d+ s$/m,
   "provider-contract.ts": /^ℹ fail 0$/m,
+  "own-store.ts": /^37 cases hold, 1 does not apply$/m,
 };
+/** A whole port takes more. */
+const LINES: Readonly<Record<string, number>> = { "own-store.ts": 60 };
 
 describe("examples, run as a reader would run them", () => {
   const files = readdirSync(`${root}/examples`).filter((name) => name.endsWith(".ts"));
 
   it("each is known here", () => expect(files.sort()).toEqual(Object.keys(SHOWS).sort()));
 
-  it.each(files)("%s runs on the built package, ends by itself, and is under 40 lines", async (name) => {
-    expect(readFileSync(`${root}/examples/${name}`, "utf8").trimEnd().split("\n").length).toBeLessThan(40);
+  it.each(files)("%s runs on the built package, ends by itself, and is under 40 lines (a store: 60)", async (name) => {
+    expect(readFileSync(`${root}/examples/${name}`, "utf8").trimEnd().split("\n").length).toBeLessThan(
+      LINES[name] ?? 40,
+    );
     const { stdout, stderr } = await run(process.execPath, [`${root}/examples/${name}`], { timeout: 15_000 });
     expect(stdout).toMatch(SHOWS[name] ?? /$^/);
     expect(stderr).toBe("");

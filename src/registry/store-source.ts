@@ -1,6 +1,7 @@
 import type { Clock, RegistrySource, Store } from "../contract/index.ts";
-import { checked } from "./check.ts";
-import { parse, registryInvalid } from "./parse.ts";
+import { systemTimers } from "../store/timers.ts";
+import { registryInvalid } from "./parse.ts";
+import { readRegistry } from "./read-registry.ts";
 
 /** A registry that is kept in a store, and can be put there. */
 export interface StoreSource extends RegistrySource {
@@ -61,7 +62,7 @@ export const storeSource = (
       };
     },
     async write(text) {
-      await checked(await parse({ text, format: "yaml" }, name), name, undefined);
+      await readRegistry({ text, format: "yaml" }, name, undefined);
       const version = await documents.write(document, text);
       // Who does not hear of it asks: it is written.
       await signals?.publish?.(topic, version).catch(() => {});
@@ -97,12 +98,4 @@ const versionPoll = (
     isOver = true;
     cancel();
   };
-};
-
-const systemTimers: Pick<Clock, "after"> = {
-  after(ms, fn) {
-    const timer = setTimeout(fn, ms);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
 };

@@ -213,6 +213,22 @@ describe.skipIf(reason !== undefined)("the store in PostgreSQL", () => {
     expect((await store.cache.get("b"))?.value).toBe("1");
   });
 
+  it("many that invalidate, set and sweep at once do not wait for each other", async () => {
+    const stores = pools.map((pool) => postgresStore(pool));
+    const tags = ["one", "two", "three"];
+    const expiresAtMs = Date.now() + 60_000;
+    for (let round = 0; round < 10; round += 1) {
+      const set = Array.from({ length: 40 }, (_, index) =>
+        stores[index % 2]!.cache.set(`entry ${index}`, "1", { expiresAtMs, tags }),
+      );
+      const invalidate = Array.from({ length: 12 }, (_, index) =>
+        stores[index % 2]!.cache.invalidate(tags[index % 3]!),
+      );
+      const done = await Promise.allSettled([...set, ...invalidate]);
+      expect(done.filter(({ status }) => status === "rejected")).toEqual([]);
+    }
+  });
+
   it("a message that is too long for NOTIFY is refused, and says so", async () => {
     await expect(postgresStore(pools[0]).signals.publish("a", "x".repeat(8_000))).rejects.toThrow(/at most 7999 bytes/);
   });

@@ -22,6 +22,10 @@ export const postgresCache = (pool: PostgresPool, table: string, now: () => numb
     await pool.query(`DELETE FROM ${table} WHERE key = $1`, [keyText(key)]);
   },
   async invalidate(tag) {
-    await pool.query(`DELETE FROM ${table} WHERE tags @> $1`, [[keyText(tag)]]);
+    // In one order, so that two of them that meet do not wait for each other.
+    await pool.query(
+      `DELETE FROM ${table} WHERE key IN (SELECT key FROM ${table} WHERE tags @> $1 ORDER BY key FOR UPDATE)`,
+      [[keyText(tag)]],
+    );
   },
 });

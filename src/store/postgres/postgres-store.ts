@@ -36,7 +36,7 @@ export interface PostgresStore extends Store {
 
 /**
  * A store in PostgreSQL (12 or newer), over a `pg.Pool` that is handed in and stays yours. A claim holds one row's lock for four round trips, so
- * that one tenant takes some hundred claims a second; what is held ahead makes that enough for far more calls.
+ * that one tenant takes about a thousand claims a second near the server; what is held ahead makes that enough for far more calls.
  *
  * @example
  * const store = postgresStore(new Pool({ connectionString }));

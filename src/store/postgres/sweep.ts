@@ -13,14 +13,17 @@ export const sweeperOf = (pool: PostgresPool, names: Names, time: TimeSql, now: 
   return () => {
     if (now() < dueMs) return;
     dueMs = now() + EVERY_MS;
-    const over = [
-      `DELETE FROM ${quotas} WHERE keep_until_ms < ${time()}`,
-      `DELETE FROM ${cache} WHERE expires_at_ms < ${time()}`,
-      `DELETE FROM ${parks} WHERE until_ms < ${time()}`,
-      `DELETE FROM ${leases} WHERE until_ms < ${time()} - ${LEASE_KEPT_MS}`,
+    // What another has locked is in use, or being swept: it waits for nobody.
+    const over = (table: string, key: string, isOver: string): string =>
+      `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${isOver} FOR UPDATE SKIP LOCKED)`;
+    const statements = [
+      over(quotas, "key", `keep_until_ms < ${time()}`),
+      over(cache, "key", `expires_at_ms < ${time()}`),
+      over(parks, "name", `until_ms < ${time()}`),
+      over(leases, "name", `until_ms < ${time()} - ${LEASE_KEPT_MS}`),
     ];
     void (async () => {
-      for (const statement of over) await pool.query(statement);
+      for (const statement of statements) await pool.query(statement);
     })().catch(() => {});
   };
 };
