@@ -75,7 +75,7 @@ describe.each([
   [
     "quotas, R7",
     quotaStoreSuite({
-      sequences: share(170),
+      sequences: share(270),
       caseMs: 60_000,
       open() {
         const { stores, kept, now, advance } = timed();
