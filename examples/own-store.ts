@@ -36,7 +36,7 @@ const open = <Part extends "quotas" | "cache" | "signals" | "documents">(part: P
   return { port: fromKeyValue(one, { now })[part], other: fromKeyValue(other, { now })[part], now, advance };
 };
 const cases = [
-  ...testing.quotaStoreSuite({ open: () => open("quotas"), never: { spoil: "whoever has the file can" } }),
+  ...testing.quotaStoreSuite({ open: () => open("quotas"), sequences: 5, never: { spoil: "not here" } }),
   ...testing.cacheStoreSuite({ open: () => open("cache") }),
   ...testing.signalStoreSuite({ open: () => open("signals") }),
   ...testing.documentStoreSuite({ open: () => open("documents") }),
