@@ -8,12 +8,7 @@ import { type Share, shareOf } from "./share.ts";
 import { horizonMs } from "./slice.ts";
 import { type Moment, StoreTime } from "./store-time.ts";
 import type { Ticket } from "./ticket.ts";
-
-interface Waiting {
-  readonly need: readonly number[];
-  readonly resolve: (ticket: Ticket) => void;
-  readonly reject: (refused: unknown) => void;
-}
+import { Waiting } from "./waiting.ts";
 
 interface Sent {
   readonly claim: Claim;
@@ -21,8 +16,6 @@ interface Sent {
   readonly sentAt: Moment;
 }
 
-/** Of the line: as many are asked for at once. */
-const MOST_AT_ONCE = 1_000;
 /** Part of a lease after which what is held counts no more here: the store's clock began later than this one. */
 const LEASE_MARGIN = 0.9;
 /** Claims a lease, where nothing else is to be said. */
@@ -52,7 +45,7 @@ export class Holder {
   readonly #id: string;
   readonly #time: StoreTime;
   readonly #accounts: Accounts;
-  #line: Waiting[] = [];
+  readonly #waiting = new Waiting();
   #sent: Sent | undefined;
   #known: Known = NOTHING;
   #holders = 1;
@@ -110,12 +103,11 @@ export class Holder {
       return ticket;
     }
     if (never !== undefined) throw new Refused(never);
-    if (this.#line.length === 0 && this.#accounts.holds(need, nowMs, this.#isFresh)) return this.#take(need, nowMs);
-    if (this.#isAlone) return this.#byItself(need, nowMs);
-    return new Promise((resolve, reject) => {
-      this.#line.push({ need, resolve, reject });
-      this.#pump();
-    });
+    if (this.#waiting.size === 0 && this.#accounts.holds(need, nowMs, this.#isFresh)) return this.#take(need, nowMs);
+    if (this.#isAlone) return given(this.#byItself(need, nowMs));
+    const answer = this.#waiting.add(need);
+    this.#pump();
+    return answer;
   }
 
   /** Something changed that the store does not know yet. */
@@ -156,10 +148,9 @@ export class Holder {
   }
 
   /** The store is away: a share of what was left when it was last heard. */
-  #byItself(need: readonly number[], nowMs: number): Ticket {
+  #byItself(need: readonly number[], nowMs: number): Ticket | Refused {
     const refusal = this.#accounts.refusalOfShare(need, nowMs, this.#isFresh, this.#shareOf);
-    if (refusal !== undefined) throw new Refused(refusal);
-    return this.#take(need, nowMs);
+    return refusal === undefined ? this.#take(need, nowMs) : new Refused(refusal);
   }
 
   readonly #shareOf = (account: Account): Share => {
@@ -193,9 +184,8 @@ export class Holder {
     const nowMs = this.#time.nowMs;
     const steadyMs = this.#fleet.elapsed();
     const isIdle = this.#whenSaid !== undefined || !settings.slices || steadyMs - this.#usedAtMs >= IDLE_MS;
-    const line = this.#line.length > MOST_AT_ONCE ? this.#line.slice(0, MOST_AT_ONCE) : this.#line;
     const positions = this.#accounts.positions({
-      needs: line.map(({ need }) => need),
+      needs: this.#waiting.needs,
       nowMs,
       elapsedMs: steadyMs - this.#pumpedAtMs,
       isFresh: this.#isFresh,
@@ -255,23 +245,17 @@ export class Holder {
 
   /** First come, first served, as far as what is held goes; who does not fit into what is left is told so. */
   #serve(nowMs: number): void {
-    const line = this.#line;
-    if (line.length === 0) return;
-    this.#line = [];
+    if (this.#waiting.size === 0) return;
     const latestMs = Math.max(nowMs, this.#time.nowMs);
-    for (const waiting of line) {
-      if (this.#accounts.holds(waiting.need, latestMs, this.#isFresh)) {
-        waiting.resolve(this.#take(waiting.need, latestMs));
-        continue;
-      }
-      const refusal = this.#accounts.refusal(waiting.need, nowMs);
-      if (refusal === undefined) this.#line.push(waiting);
-      else waiting.reject(new Refused(refusal));
-    }
+    this.#waiting.answer((need) => {
+      if (this.#accounts.holds(need, latestMs, this.#isFresh)) return this.#take(need, latestMs);
+      const refusal = this.#accounts.refusal(need, nowMs);
+      return refusal && new Refused(refusal);
+    });
   }
 
   #afterwards(): void {
-    if (this.#line.length > 0) return this.#pump();
+    if (this.#waiting.size > 0) return this.#pump();
     if (this.#whenSaid !== undefined) return this.#last();
     if (this.#accounts.isDirty) return this.changed();
     this.#later(this.#accounts.hasSpare ? IDLE_MS : this.#renewalMs);
@@ -290,15 +274,7 @@ export class Holder {
     this.#stales = 0;
     this.#fleet.lost(this, error);
     this.#cutOff();
-    const line = this.#line;
-    this.#line = [];
-    for (const { need, resolve, reject } of line) {
-      try {
-        resolve(this.#byItself(need, this.#time.nowMs));
-      } catch (refused) {
-        reject(refused);
-      }
-    }
+    this.#waiting.answer((need) => this.#byItself(need, this.#time.nowMs));
     if (this.#whenSaid !== undefined) this.#last();
     else this.#later(RETRY_MS * (1 + this.#fleet.clock.chance() / 5));
   }
@@ -315,3 +291,8 @@ export class Holder {
     this.#fleet.back(this);
   }
 }
+
+const given = (answer: Ticket | Refused): Ticket => {
+  if (answer instanceof Refused) throw answer;
+  return answer;
+};
