@@ -11,6 +11,9 @@ export type { Asking, CloseOptions, Gateway, GatewayOptions, QuotasSettings } fr
 export { type MemoryLedger, memoryLedger } from "./ledger/memory-ledger.ts";
 export { difficultyEstimator, estimateDifficulty } from "./policy/difficulty-estimator.ts";
 export type { Explanation } from "./policy/explain.ts";
+export { applyQuota, type Outcome as QuotaOutcome, viewQuota } from "./quotas/apply.ts";
+export { decodeQuota, encodeQuota } from "./quotas/codec.ts";
+export type { Quota } from "./quotas/record.ts";
 export { defineRegistry } from "./registry/define-registry.ts";
 export { type HttpSourceOptions, httpSource } from "./registry/http-source.ts";
 export type { RegistryFile } from "./registry/schema.ts";
