@@ -10,6 +10,7 @@ import type {
   OptionsOf,
   Provider,
   Request,
+  Store,
   StreamOptions,
   Timeouts,
   Tool,
@@ -17,6 +18,9 @@ import type {
 import type { ContentStream } from "./flow/content-stream.ts";
 import type { GatewayEvents } from "./flow/events.ts";
 import type { Classify, Tenants } from "./flow/planning.ts";
+import type { Difference } from "./flow/reconcile.ts";
+import type { LimitStatus, Spend } from "./flow/spend.ts";
+import type { CountTokens } from "./flow/token-counter.ts";
 import type { Explanation } from "./policy/explain.ts";
 import type { RegistryInput } from "./registry/source.ts";
 
@@ -39,13 +43,46 @@ export interface GatewayOptions<Providers extends readonly Provider[] = readonly
    * difficulties. Default: none, which takes it for the hardest. `difficultyEstimator` is one that needs no model.
    */
   readonly classify?: Classify;
+  /**
+   * A tokenizer: how many tokens a text is, for what is reserved before an attempt. Default: by its bytes, in a ratio that is
+   * learnt of each model. See `CountTokens`.
+   */
+  readonly countTokens?: CountTokens;
   /** What tenants may ask for that the registry does not name, for many of them: an entry, or a plan's name. */
   readonly tenants?: Tenants;
+  /**
+   * Where limits and budgets are kept, for all processes together: `redisStore(client)` of `headgate/redis`,
+   * `postgresStore(pool)` of `headgate/postgres`, `fromKeyValue(…)` of your own. Default: this process's memory, where each
+   * process counts for itself.
+   */
+  readonly store?: Store;
+  readonly quotas?: QuotasSettings;
   /** Your own layers, inside the record and the deadline, outside routing. First is outermost. */
   readonly use?: readonly Layer<Call>[];
   /** Time and chance. Default: the system's. */
   readonly clock?: Clock;
 }
+
+/** How limits and budgets are held between processes. */
+export interface QuotasSettings {
+  /** How long after its last word a process counts as gone: what it held is then taken for used. Default 60,000. */
+  readonly leaseMs?: number;
+  /** How long the store may take to answer before a call goes on without it, in milliseconds. Default 250. */
+  readonly timeoutMs?: number;
+  /**
+   * Whether a process holds a little ahead of its demand, so that most calls need no round trip. Default true. Without: one
+   * round trip for those that are admitted at the same moment.
+   */
+  readonly slices?: boolean;
+  /**
+   * What is spent while the store does not answer. `share` (default): each process its share of what was left when it was last
+   * heard. `deny`: no money beyond what is held already (`store_unavailable`); rates go on by share.
+   */
+  readonly onStoreLoss?: "share" | "deny";
+}
+
+/** Whose limits are asked for. Default: the gateway's default tenant. */
+export type Asking = Pick<CallContext, "tenant" | "keyId" | "tags">;
 
 export type { OptionsOf };
 
@@ -84,6 +121,19 @@ export interface Gateway<Options extends object = object, Tenant = unknown> exte
   embed(request: EmbedRequest<Options> & Tenant): Promise<Embedding>;
   /** Dry run: the eligible models in order, every other one with its reason. Nothing is sent. */
   explain(request: Ask<Options, Tenant, unknown, readonly Tool[] | undefined>): Promise<Explanation>;
+  /**
+   * What is spent of each budget that this tenant (and key, and tags) is under, by all processes together. Exact as of the
+   * store's answer, with what this process has not yet told it. Rejects with `store_unavailable`.
+   */
+  spend(asking?: Asking): Promise<readonly Spend[]>;
+  /** What is left of each limit and budget. */
+  limits(asking?: Asking): Promise<readonly LimitStatus[]>;
+  /**
+   * Compares the running calendar budgets with what the ledger says was spent under them, and adds to a budget what the ledger
+   * knows and it does not (a store that came back empty). Never lowers one: what is running, or belongs to a process that died,
+   * is in no ledger. Needs a ledger with `spent`.
+   */
+  reconcile(asking?: Asking): Promise<readonly Difference[]>;
   /** The same gateway with some context bound, for the calls made through it. A call's own word goes first. */
   for<const Context extends CallContext>(context: Context): Gateway<Options, BoundBy<Context, Tenant>>;
   /** Resolves once the registry is valid and every provider it names could be called; rejects at boot, not at 2am. */

@@ -83,6 +83,9 @@ const view = (house: House, context: CallContext): Gateway => {
       validateRequest(merged, house.requiresTenant);
       return house.explain(merged, normalize(merged));
     },
+    spend: async (asking) => house.spend(mergeContext(context, asking)),
+    limits: async (asking) => house.limits(mergeContext(context, asking)),
+    reconcile: async (asking) => house.reconcile(mergeContext(context, asking)),
     for: (more) => view(house, mergeContext(context, more)) as never,
     ready: () => house.ready(),
     reload: () => house.reload(),

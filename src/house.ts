@@ -1,5 +1,6 @@
 import {
   type Call,
+  type CallContext,
   type Clock,
   GatewayError,
   type GenerateRequest,
@@ -17,16 +18,26 @@ import { Experience } from "./flow/experience.ts";
 import { fault } from "./flow/fault.ts";
 import { InFlight } from "./flow/in-flight.ts";
 import { Planning } from "./flow/planning.ts";
+import { Quotas, type StoreEvent } from "./flow/quotas.ts";
+import type { Difference } from "./flow/reconcile.ts";
+import { type LimitStatus, type Spend, spendOf, statusOf } from "./flow/spend.ts";
 import type { CloseOptions, GatewayOptions } from "./gateway-api.ts";
 import { memoryLedger } from "./ledger/memory-ledger.ts";
 import { pipeline } from "./pipeline.ts";
 import { type Explanation, explain } from "./policy/explain.ts";
 import { validateOptions } from "./policy/validate-options.ts";
+import type { QuotaSettings } from "./quotas/fleet.ts";
 import { Registry } from "./registry/registry.ts";
+import { memoryStore } from "./store/memory/memory-store.ts";
+
+/** `undefined` says nothing. */
+const defined = <T extends object>(given: T | undefined): Partial<T> =>
+  Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 const MAX_ATTEMPTS = 3;
 const CLOSE_GRACE_MS = 5_000;
 const DEFAULT_TENANT = "default";
+const QUOTA_SETTINGS: QuotaSettings = { leaseMs: 60_000, timeoutMs: 250, slices: true, onStoreLoss: "share" };
 
 /** What all views of a gateway share: the registry in force, the pipeline, who listens, and what is running. */
 export class House {
@@ -40,6 +51,7 @@ export class House {
   readonly #sink: LedgerSink;
   readonly #inFlight = new InFlight();
   readonly #planning: Planning;
+  readonly #quotas: Quotas;
   #closing: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
@@ -57,6 +69,18 @@ export class House {
       if (change.state === "rejected") warn(change.source, change.issues.length, change.version);
     });
     const defaultTenant = typeof options.defaultTenant === "string" ? options.defaultTenant : DEFAULT_TENANT;
+    const store = options.store ?? memoryStore({ clock: this.clock });
+    this.#quotas = new Quotas({
+      store,
+      clock: this.clock,
+      settings: { ...QUOTA_SETTINGS, ...defined(options.quotas) },
+      ledger: this.#sink,
+      budget: (event) => emitter.emit("budget", () => event),
+      lost: (event) => {
+        emitter.emit("store", () => event);
+        warnOfStore(event);
+      },
+    });
     this.#planning = new Planning({
       registry: this.#registry,
       providers: this.#providers,
@@ -64,7 +88,10 @@ export class House {
       defaultTenant,
       chance: () => this.clock.chance(),
       classify: options.classify,
+      countTokens: options.countTokens,
       tenants: options.tenants,
+      quotas: this.#quotas,
+      clock: this.clock,
     });
     this.handler = pipeline({
       record: {
@@ -74,6 +101,7 @@ export class House {
         hear: (call, fact) => experience.hear(call, fact),
       },
       plan: (call) => this.#planning.plan(call),
+      quotas: this.#quotas,
       maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
       use: options.use ?? [],
     });
@@ -97,6 +125,23 @@ export class House {
     return explain(await this.#planning.explain(request, input));
   }
 
+  /** How much of each budget is spent, of those that who asks is under. */
+  async spend(asking: CallContext): Promise<readonly Spend[]> {
+    this.refuseIfClosed();
+    return spendOf(await this.#quotas.state(await this.#planning.levels(asking)));
+  }
+
+  /** What is left of each limit. */
+  async limits(asking: CallContext): Promise<readonly LimitStatus[]> {
+    this.refuseIfClosed();
+    return statusOf(await this.#quotas.state(await this.#planning.levels(asking)));
+  }
+
+  async reconcile(asking: CallContext): Promise<readonly Difference[]> {
+    this.refuseIfClosed();
+    return this.#quotas.reconcile(await this.#planning.levels(asking));
+  }
+
   async ready(): Promise<void> {
     this.refuseIfClosed();
     const { models } = await this.#registry.current();
@@ -117,6 +162,7 @@ export class House {
   async #close(graceMs: number): Promise<void> {
     await this.#inFlight.drain(this.clock, graceMs);
     this.#registry.close();
+    await this.#quotas.close();
     await Promise.allSettled([...this.#providers.values()].map((provider) => provider.close?.()));
     try {
       await this.#sink.flush?.();
@@ -126,6 +172,16 @@ export class House {
     }
   }
 }
+
+/** One line for each change of state, however many calls meet it. */
+const warnOfStore = ({ state, store, code }: StoreEvent): void => {
+  const why = code === undefined ? "" : ` (${code})`;
+  const message =
+    state === "lost"
+      ? `the store of the quotas (${store}) does not answer${why}; each process goes on within its share of the limits`
+      : `the store of the quotas (${store}) answers again`;
+  process.emitWarning(`headgate: ${message}.`, { code: "HEADGATE_STORE" });
+};
 
 const warn = (source: string, issues: number, version: string | undefined): void => {
   const then = version === undefined ? "calls fail until it is mended" : `version ${version} stays in force`;

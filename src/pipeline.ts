@@ -1,5 +1,8 @@
-import type { AttemptCall, Call, Handler, Layer, PlannedCall } from "./contract/index.ts";
+import type { AdmittedCall, AttemptCall, Call, Handler, Layer, PlannedCall } from "./contract/index.ts";
+import type { Quotas } from "./flow/quotas.ts";
+import { admit } from "./layers/admit.ts";
 import { attempts } from "./layers/attempts.ts";
+import { bulkhead } from "./layers/bulkhead.ts";
 import { deadline } from "./layers/deadline.ts";
 import { progress } from "./layers/progress.ts";
 import { provider } from "./layers/provider.ts";
@@ -9,6 +12,7 @@ import { type Planner, route } from "./layers/route.ts";
 export interface PipelineOptions {
   readonly record: RecordOptions;
   readonly plan: Planner;
+  readonly quotas: Pick<Quotas, "admission" | "targets">;
   readonly maxAttempts: number;
   /** The user's own layers. */
   readonly use: readonly Layer<Call>[];
@@ -21,7 +25,9 @@ export const pipeline = (options: PipelineOptions): Handler<Call> =>
     .use(deadline()) // the total clock and the caller's signal: all below spends it
     .each(options.use) // the user's layers: inside the record, outside the decision
     .into<PlannedCall>(route(options.plan)) // the plan, once: eligible models in order
+    .into<AdmittedCall>(admit(options.quotas.admission)) // organisation, tags, tenant, key: requests, tokens, money
     .into<AttemptCall>(attempts({ maxAttempts: options.maxAttempts })) // the one loop: retry and failover
+    .use(bulkhead(options.quotas.targets)) // what the vendor allows us: waits in line if it must
     .use(progress()) // innermost: what arrives as it arrives; clocks, meter, truncation
     .over(provider);
 

@@ -5,6 +5,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { createGateway, type RegistrySource } from "headgate";
+import { fakeProvider } from "headgate/testing";
 import { expect, it } from "vitest";
 import { providerTables } from "../scripts/provider-tables.ts";
 import { withTables } from "../scripts/write-docs.ts";
@@ -24,12 +26,20 @@ it.each(pages)("%s: its links lead somewhere", (name) => {
   }
 });
 
+const registries = [...pageOf("limits.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+
+it.each(registries)("docs/limits.md: its registries are valid: %#", async (text) => {
+  const source: RegistrySource = { contract: 1, name: "limits.md", load: async () => ({ text, format: "yaml" }) };
+  const providers = [fakeProvider({ name: "openai" }), fakeProvider({ name: "anthropic" })];
+  await createGateway({ providers, registry: source }).ready();
+});
+
 /** What the pages' fragments take for granted. */
 const PRELUDE = `
 import test from "node:test";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
-import { createGateway, httpSource, memoryLedger, type RegistryInput, type Request, type StreamOptions } from "headgate";
+import { createGateway, fromKeyValue, GatewayError, httpSource, type KeyValue, memoryLedger, memoryStore, type RegistryInput, type Request, storeSource, type StreamOptions } from "headgate";
 import { bedrock } from "headgate/bedrock";
 import { fromAiSdk } from "headgate/from-ai-sdk";
 import { google } from "headgate/google";
@@ -37,11 +47,17 @@ import type { Credential, Feature, Provider } from "headgate/kit";
 import type { Example } from "headgate/lab";
 import { openai } from "headgate/openai";
 import { openaiCompatible } from "headgate/openai-compatible";
+import { redisStore } from "headgate/redis";
 import { providerSuite, startVendor } from "headgate/testing";
+declare const client: import("ioredis").Redis;
+declare const gateway: ReturnType<typeof createGateway>;
+declare const prompt: string;
+declare const retryAfter: (ms: number | undefined) => void;
 declare const endpoint: string, apiVersion: string, apiKey: string;
 declare const tokenProvider: () => Promise<string>;
 declare const providers: readonly Provider[];
 declare const registry: RegistryInput;
+declare const mineKeyValue: KeyValue;
 declare const account: (id: string) => Promise<{ readonly plan: string }>;
 declare const token: () => string;
 declare const labelled: readonly Example[];
@@ -67,7 +83,12 @@ it("their code compiles", async () => {
         const own = new Set(
           [...code.matchAll(/import \{ ([^}]+) \}/g)].flatMap(([, names = ""]) => names.split(/, */)),
         );
-        const prelude = PRELUDE.split("\n").filter((line) => ![...own].some((name) => line.includes(`{ ${name} }`)));
+        const declared = new Set([...code.matchAll(/^(?:const|let) (\w+)/gm)].map(([, name = ""]) => name));
+        const prelude = PRELUDE.split("\n").filter(
+          (line) =>
+            ![...own].some((name) => line.includes(`{ ${name} }`)) &&
+            ![...declared].some((name) => line.startsWith(`declare const ${name}:`)),
+        );
         await writeFile(
           file,
           `${prelude.join("\n")}\nexport {};\n${code.replace(/import \{ cohere \}.*\n/, "declare const cohere: (id: string) => never;\n")}`,

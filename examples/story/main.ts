@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { live } from "./live.ts";
 import { say, title } from "./print.ts";
+import { aBudgetHolds } from "./scenes/a-budget-holds.ts";
 import { aVendorFails } from "./scenes/a-vendor-fails.ts";
 import { anAnswerStreams } from "./scenes/an-answer-streams.ts";
 import { hardAndEasy } from "./scenes/hard-and-easy.ts";
@@ -25,6 +26,7 @@ else {
   await theFileDecides(stage);
   await aVendorFails(stage);
   await hardAndEasy(stage);
+  await aBudgetHolds(stage);
   theBill(stage);
   await rm(folder, { recursive: true, force: true });
   // Nothing is closed by hand: neither the gateway nor the vendors keep the process alive.

@@ -9,6 +9,7 @@ import {
 import { type AnthropicClient, anthropicClients } from "./client.ts";
 import { requestError } from "./errors.ts";
 import { FEATURES } from "./features.ts";
+import { fileTokens } from "./file-tokens.ts";
 import { listModels } from "./models.ts";
 import type { AnthropicRequestOptions } from "./options.ts";
 import { buildRequest, countedParams } from "./request.ts";
@@ -72,6 +73,7 @@ export const anthropic = <const Name extends string = "anthropic">(
       return readCount(await post(client, "/v1/messages/count_tokens", request, of), of);
     },
     affinity: (request) => boundAccount(request, name),
+    fileTokens,
     async models(signal) {
       const { client, secrets } = await clients.open(clients.credentials[0]?.id ?? name);
       return listModels(client, { provider: name, secrets }, signal);

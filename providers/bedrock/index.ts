@@ -20,6 +20,7 @@ import {
   bedrockSdk,
 } from "./client.ts";
 import { embed } from "./embed.ts";
+import { fileTokens } from "./file-tokens.ts";
 import { type BedrockRequestOptions, modelOptions } from "./options.ts";
 import { buildRequest } from "./request.ts";
 import { readAnswer } from "./response.ts";
@@ -113,6 +114,7 @@ export const bedrock = <const Name extends string = "bedrock">(
       return readCount(await send(client, await countCommand(call, name), of, headers), of);
     },
     affinity: (request) => boundAccount(request, name),
+    fileTokens,
     async ready() {
       await Promise.all(clients.credentials.map(({ id }) => clients.open(id)));
     },

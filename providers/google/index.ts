@@ -10,6 +10,7 @@ import { askRaw } from "./ask.ts";
 import { asksVertex, filesURL, type GoogleClient, googleClients, type VertexOptions } from "./client.ts";
 import { counted, readCount } from "./count.ts";
 import { embed } from "./embed.ts";
+import { fileTokens } from "./file-tokens.ts";
 import { listModels } from "./models.ts";
 import type { GoogleRequestOptions } from "./options.ts";
 import { buildRequest } from "./request.ts";
@@ -113,6 +114,7 @@ export const google = <const Name extends string = "google">(
       return readCount(response, of);
     },
     affinity: (request) => boundAccount(request, name),
+    fileTokens,
     async models(signal) {
       const { client, secrets } = await clients.open(clients.credentials[0]?.id ?? name);
       return listModels(client, name, [...secrets], transport, signal);

@@ -5,6 +5,7 @@ export { embed } from "./embed.ts";
 export { requestError, toldError } from "./errors.ts";
 export { chatFeatures } from "./features.ts";
 export { objects, string } from "./fields.ts";
+export { openaiFileTokens } from "./file-tokens.ts";
 export { concedePrefill, textOf } from "./messages.ts";
 export { listModels } from "./models.ts";
 export type { ChatRequestOptions } from "./options.ts";

@@ -9,6 +9,7 @@ import {
 import { type ChatClient, hostClients } from "./client.ts";
 import { embed } from "./embed.ts";
 import { chatFeatures } from "./features.ts";
+import { fileTokens } from "./file-tokens.ts";
 import { listModels } from "./models.ts";
 import type { ChatRequestOptions } from "./options.ts";
 import { post } from "./post.ts";
@@ -89,6 +90,7 @@ export const openaiCompatible = <const Known extends PresetName = PresetName, co
       const opened = await clients.open(call.credential.id);
       return embed(opened.client, { call, provider: name, secrets: opened.secrets });
     },
+    fileTokens,
     affinity: (request) => (quirks.echo === "none" ? undefined : boundAccount(request, name)),
     async models(signal) {
       const [first] = clients.credentials;

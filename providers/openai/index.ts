@@ -12,6 +12,7 @@ import {
   embed,
   listModels,
   OPENAI_QUIRKS,
+  openaiFileTokens,
   post,
   readChatAnswer,
 } from "../openai-compatible/base.ts";
@@ -81,6 +82,7 @@ export const openai = <const Name extends string = "openai">(
       return embed(client, { call, provider: name, secrets });
     },
     affinity: (request) => boundAccount(request, name),
+    fileTokens: openaiFileTokens,
     async models(signal) {
       const { client, secrets } = await clients.open(clients.credentials[0]?.id ?? name);
       return listModels(client, { provider: name, secrets }, signal);

@@ -28,7 +28,8 @@ export interface Call {
   readonly startedAtMs: number;
   readonly commit: Commit;
   readonly scope: CallScope;
-  readonly parent?: PlannedCall;
+  /** The call that this one is part of: it is counted on that one's lease. */
+  readonly parent?: AdmittedCall;
 }
 
 /** A model through a provider with a credential. */
@@ -67,6 +68,12 @@ export interface Ranked {
   /** Expected cost of this call in nano-dollars; `undefined` where no price is known (such a model comes last). */
   readonly expectedNanoUsd: number | undefined;
   readonly quality: number | undefined;
+  /** Input tokens to reserve for an attempt here: on the safe side, as learnt of this model, or as a tokenizer counted. */
+  readonly inputTokens: number;
+  /** The same as it is likely: what an answer is charged for its input where it was cut and the vendor told nothing. */
+  readonly likelyInputTokens: number;
+  /** Output tokens to reserve: the limit of the call or task, else what nearly all answers to the task needed. */
+  readonly outputTokens: number;
 }
 
 /** The decision: eligible models in order, every other one with its reason. */
@@ -82,7 +89,7 @@ export interface Plan {
   readonly task: string | undefined;
   readonly difficulty: string | undefined;
   readonly registryVersion: string;
-  /** Estimated input tokens, on the safe side: what a cut answer is charged where the vendor told nothing. */
+  /** Estimated input tokens at any model, on the safe side: what a context window must hold. Targets have their own. */
   readonly inputTokens: number;
   /** The call's own limit, else its task's. */
   readonly maxOutputTokens: number | undefined;
@@ -98,12 +105,45 @@ export interface PlannedCall extends Call {
   readonly plan: Plan;
 }
 
+/** What an attempt came to. */
+export interface Spent {
+  /** `undefined` where the vendor refused before working: nothing was used. */
+  readonly usage: Usage | undefined;
+  /** Integer nano-dollars; `undefined` where it cannot be known: what was reckoned with is kept then. */
+  readonly costNanoUsd: number | undefined;
+}
+
+/** What one attempt may use, set aside before it starts. */
+export interface Reservation {
+  /** The attempt has ended. Once; a second time does nothing. */
+  settle(spent: Spent): void;
+  /** Learnt after its end: so much more. */
+  amend(more: Spent): void;
+  /** The attempt never started. Nothing where it was settled. */
+  cancel(): void;
+}
+
+/** A call's admission: what it may use of the quotas it is under. */
+export interface Lease {
+  /**
+   * What an attempt at this target may use. The first was set aside when the call was admitted; each later one is set aside
+   * now, which may take a round trip, and may be refused (`budget_exceeded`, `limit_exceeded`).
+   */
+  take(ranked: Ranked): Reservation | Promise<Reservation>;
+}
+
+export interface AdmittedCall extends PlannedCall {
+  readonly lease: Lease;
+}
+
 /** What an attempt has used so far. One writer: `progress`. */
 export interface Meter {
   /** When the attempt began, in epoch milliseconds. */
   readonly startedAtMs: number;
   /** Last sign of life that was no content. */
   aliveAtMs: number | undefined;
+  /** Estimated input tokens: what is charged for them where the vendor tells nothing. */
+  readonly inputTokens: number;
   /** Latest usage that the vendor reported. */
   reported: Usage | undefined;
   /** The vendor's own price of the answer in USD, where it says one. */
@@ -114,6 +154,8 @@ export interface Meter {
   outputBytes: number;
   /** Whether the vendor may have begun to work (and to bill). */
   sent: boolean;
+  /** When it was handed to the provider, after any waiting in line, in epoch milliseconds; `startedAtMs` until then. */
+  sentAtMs: number;
   /** Called by `progress` when something arrives after the attempt's end: what it used has grown. */
   late: (() => void) | undefined;
   /** When the first content came, in epoch milliseconds. */
@@ -121,10 +163,12 @@ export interface Meter {
 }
 
 /** `scope` is the attempt's own: permits, clocks and settlement end with the attempt, not with the call. */
-export interface AttemptCall extends PlannedCall {
+export interface AttemptCall extends AdmittedCall {
   readonly scope: OwnedScope;
   readonly target: Target;
   /** From 1. */
   readonly attempt: number;
+  /** Targets that may still be asked after this one. */
+  readonly othersLeft: number;
   readonly meter: Meter;
 }

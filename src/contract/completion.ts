@@ -17,6 +17,7 @@ export interface Warning {
     | "state_dropped"
     | "schema_changed"
     | "tool_call_incomplete"
+    | "over_limit"
     | "other";
   readonly message: string;
   /** Where in the request, such as `temperature` or `messages[2].content[0]`. */

@@ -133,7 +133,19 @@ export interface DetailsByCode {
 export interface LimitDetails {
   /** Which limit, such as `tenant search: requests per minute`. */
   readonly limit: string;
-  /** A call of the same size fits after this; `undefined` where it never will. */
+  readonly scope: { readonly type: "organization" | "tag" | "tenant" | "key" | "target"; readonly name: string };
+  /** Of the three figures. */
+  readonly unit: "requests" | "tokens" | "calls" | "USD";
+  /** The limit itself. */
+  readonly max: number;
+  /** What is left of it for a call of this process. */
+  readonly left: number;
+  /** What this call would have needed: an estimate on the safe side, where it is tokens or money. */
+  readonly needed: number;
+  /**
+   * A call of the same size fits after this, if nobody comes first; `undefined` where that is not a matter of time: others
+   * must end before, or it never will.
+   */
   readonly retryAfterMs: number | undefined;
 }
 

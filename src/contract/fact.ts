@@ -1,6 +1,6 @@
 import type { Plan } from "./call.ts";
 import type { FinishReason, ResponseInfo, Warning } from "./completion.ts";
-import type { GatewayError } from "./error.ts";
+import type { GatewayError, LimitDetails } from "./error.ts";
 import type { RateLimit } from "./provider.ts";
 import type { AttemptRecord } from "./record.ts";
 import type { Usage } from "./usage.ts";
@@ -27,6 +27,8 @@ export type Fact =
     }
   /** An answer was whole and accepted. */
   | { readonly type: "finished"; readonly finishReason: FinishReason }
+  /** A quota was over, and this was done about it. */
+  | { readonly type: "limited"; readonly action: LimitAction; readonly details: LimitDetails }
   /** Learnt after the attempt's end: what it used besides what was recorded. */
   | {
       readonly type: "amended";
@@ -35,3 +37,6 @@ export type Fact =
       readonly usage: Usage;
       readonly costNanoUsd: number | undefined;
     };
+
+/** `refused` with an error; `queued`: it waits in line; `warned`: it went on, with a warning; `shadowed`: it went on, untold. */
+export type LimitAction = "refused" | "queued" | "warned" | "shadowed";

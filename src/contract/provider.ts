@@ -2,6 +2,7 @@ import type { ResponseInfo, Warning } from "./completion.ts";
 import type { ContentEvent } from "./event.ts";
 import type { Feature } from "./feature.ts";
 import type { ProviderModel } from "./model.ts";
+import type { FilePart } from "./part.ts";
 import type { GenerateRequest } from "./request.ts";
 import type { Clock } from "./scope.ts";
 import type { Usage } from "./usage.ts";
@@ -79,6 +80,12 @@ export interface Provider<Name extends string = string, Options extends object =
   /** The account that this conversation is bound to by state that only it can read, or undefined. */
   affinity?(request: GenerateRequest): string | undefined;
   countTokens?(call: GenerateCall): Promise<number>;
+  /**
+   * Input tokens that a file counts for at this model, by the vendor's published rule, on the safe side: what is reserved.
+   * From what is at hand (see `imageSizeOf`, `pdfPagesOf`, `secondsOf` of `headgate/kit`), at once, without the network.
+   * `undefined` where the vendor has no such rule: then what is usual elsewhere is taken. Not asked for text.
+   */
+  fileTokens?(file: FilePart, model: ProviderModel): number | undefined;
   /** Ids of the models that the credential may use. */
   models?(signal: AbortSignal): Promise<readonly string[]>;
   /** Fails where a first call would: the SDK is not installed, no credential is found. Called by `gateway.ready()`. */

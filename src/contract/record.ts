@@ -1,5 +1,5 @@
 import type { FinishReason } from "./completion.ts";
-import type { ErrorCode } from "./error.ts";
+import type { ErrorCode, LimitDetails } from "./error.ts";
 import type { Needs } from "./model.ts";
 import type { PriceSource, Usage } from "./usage.ts";
 
@@ -101,4 +101,16 @@ export interface LedgerSink {
   write(entry: LedgerEntry): void;
   flush?(): Promise<void>;
   close?(): Promise<void>;
+  /**
+   * What calls under this scope that began in the time cost, amendments included, in nano-dollars; `undefined` where it cannot
+   * say all of it. For `gateway.reconcile()`.
+   */
+  spent?(query: SpentQuery): Promise<bigint | undefined>;
+}
+
+/** Which calls: `key` scopes are named `tenant/key`, `tag` scopes `name=value`. From `sinceMs` on, before `untilMs`. */
+export interface SpentQuery {
+  readonly scope: { readonly type: LimitDetails["scope"]["type"]; readonly name: string };
+  readonly sinceMs: number;
+  readonly untilMs: number;
 }

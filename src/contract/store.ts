@@ -35,7 +35,7 @@ export interface CacheStore {
 }
 
 /** Who holds a lease, and under which number. */
-export interface Lease {
+export interface LeaseTerm {
   /** Rises with each new holder of this name: what an older one says can be told from it. */
   readonly epoch: number;
 }
@@ -47,7 +47,7 @@ export interface SignalStore {
   /** How much longer, in milliseconds; 0 for not parked. */
   parked(name: string): Promise<number>;
   /** Takes or renews a lease for `holder`; `undefined` while another has it. */
-  lease(name: string, holder: string, forMs: number): Promise<Lease | undefined>;
+  lease(name: string, holder: string, forMs: number): Promise<LeaseTerm | undefined>;
   /** Gives it back, if `holder` still has it. */
   release(name: string, holder: string): Promise<void>;
   /** To all that subscribe now; who is not there does not hear of it. */

@@ -1,13 +1,14 @@
 import type {
+  AdmittedCall,
   AttemptCall,
   AttemptRecord,
   Fact,
   Meter,
   Outcome,
-  PlannedCall,
   Price,
   PriceSource,
   Ranked,
+  Reservation,
   Usage,
 } from "../contract/index.ts";
 import { billedUsage, growth } from "../policy/billed-usage.ts";
@@ -17,21 +18,24 @@ import { attemptTimeouts } from "../policy/resolve-timeouts.ts";
 
 /** Opens the scope, the meter and the record of one attempt. What it used is settled once, when its scope closes. */
 export const openAttempt = (
-  call: PlannedCall,
-  { target }: Ranked,
+  call: AdmittedCall,
+  { target, likelyInputTokens }: Ranked,
   attempt: number,
   othersLeft: number,
+  reservation: Reservation,
 ): AttemptCall => {
   const scope = call.scope.child();
   const nowMs = scope.clock.now();
-  const meter = newMeter(nowMs);
+  const meter = newMeter(nowMs, likelyInputTokens);
   const timeouts = attemptTimeouts(call.timeouts, call.startedAtMs + call.timeouts.totalMs - nowMs, othersLeft);
   const { model } = target;
   scope.report({ type: "attempt-started", attempt, target: target.id, model: model.name });
-  const opened: AttemptCall = { ...call, scope, target, attempt, meter, timeouts };
+  const opened: AttemptCall = { ...call, scope, target, attempt, othersLeft, meter, timeouts };
   const response: { requestId?: string } = {};
   scope.onFact((fact) => {
-    if (fact.type === "responded" && fact.response.requestId !== undefined)
+    if (fact.type === "attempt-ended") reservation.settle(fact.attempt);
+    else if (fact.type === "amended") reservation.amend(fact);
+    else if (fact.type === "responded" && fact.response.requestId !== undefined)
       response.requestId = fact.response.requestId;
   });
   scope.onClose((outcome) => {
@@ -46,13 +50,15 @@ export const openAttempt = (
   return opened;
 };
 
-const newMeter = (startedAtMs: number): Meter => ({
+const newMeter = (startedAtMs: number, inputTokens: number): Meter => ({
   startedAtMs,
+  inputTokens,
   aliveAtMs: undefined,
   reported: undefined,
   finished: false,
   outputBytes: 0,
   sent: false,
+  sentAtMs: startedAtMs,
   firstContentAtMs: undefined,
   late: undefined,
 });
@@ -64,9 +70,8 @@ interface Settled {
 }
 
 const settle = (call: AttemptCall, outcome: Outcome): Settled => {
-  const { meter, plan } = call;
   const error = outcome.type === "error" ? outcome.error : undefined;
-  const usage = billedUsage(meter, error, plan.inputTokens);
+  const usage = billedUsage(call.meter, error);
   return { usage, ...priced(call, usage) };
 };
 
@@ -98,7 +103,7 @@ const recordOf = (
     ...settled,
     startedAtMs: meter.startedAtMs,
     durationMs: scope.clock.now() - meter.startedAtMs,
-    firstContentMs: meter.firstContentAtMs === undefined ? undefined : meter.firstContentAtMs - meter.startedAtMs,
+    firstContentMs: meter.firstContentAtMs === undefined ? undefined : meter.firstContentAtMs - meter.sentAtMs,
     ...(requestId !== undefined && { requestId }),
   };
 };
@@ -116,7 +121,7 @@ const briefly = ({ error }: Outcome & { readonly type: "error" }): NonNullable<A
 
 /** Something came after the end: what the attempt used has grown beyond what is on record. Answers what it used in all. */
 const amend = (call: AttemptCall, known: Usage | undefined): Usage | undefined => {
-  const now = billedUsage(call.meter, undefined, call.plan.inputTokens);
+  const now = billedUsage(call.meter, undefined);
   const usage = growth(known, now);
   if (usage === undefined || now === undefined) return known;
   const before = known === undefined ? 0 : priced(call, known).costNanoUsd;

@@ -6,11 +6,14 @@ import type {
   ErrorCode,
   Fact,
   Issue,
+  LimitAction,
+  LimitDetails,
   Usage,
   Warning,
 } from "../contract/index.ts";
 import { usd } from "../ledger/money.ts";
 import type { Emitter } from "./emitter.ts";
+import type { BudgetEvent, StoreEvent } from "./quotas.ts";
 
 /** Who a diagnostic is about. */
 export interface EventContext {
@@ -63,7 +66,16 @@ export interface GatewayEvents {
   failover: RetryEvent;
   warning: EventContext & { readonly warning: Warning };
   registry: RegistryEvent;
+  /** A quota was over: what was done about it, and by how much. */
+  limit: LimitEvent;
+  /** So much of a budget is used: once a window for each of `budgets.alerts`, by each process that sees it. */
+  budget: BudgetEvent;
+  /** The store of the quotas does not answer, or does again: once for each change. */
+  store: StoreEvent;
 }
+
+/** A call met a quota that was over. */
+export type LimitEvent = EventContext & LimitDetails & { readonly action: LimitAction };
 
 /** Facts of calls and entries of the ledger, told as events. */
 export class CallEvents {
@@ -85,6 +97,13 @@ export class CallEvents {
         this.#emitter.emit(fact.type, () => ({ ...contextOf(call, tenant), from, to, code, message, waitMs }));
         break;
       }
+      case "limited":
+        this.#emitter.emit("limit", () => ({
+          ...contextOf(call, tenant),
+          ...fact.details,
+          action: fact.action,
+        }));
+        break;
       case "warned":
         this.#emitter.emit("warning", () => ({ ...contextOf(call, tenant), warning: fact.warning }));
         break;

@@ -1,11 +1,23 @@
-import type { Call, GenerateRequest, Plan, Provider, Request } from "../contract/index.ts";
+import type {
+  Call,
+  CallContext,
+  Clock,
+  GenerateRequest,
+  Plan,
+  Provider,
+  QuotaLevel,
+  Request,
+} from "../contract/index.ts";
 import { saysDifficulty } from "../policy/floor.ts";
+import type { Live } from "../policy/live.ts";
 import { type Circumstances, decide, plan } from "../policy/plan.ts";
 import { tenantPlanOf } from "../policy/tenant-plan.ts";
 import { levelsOf } from "../quotas/levels-of.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Snapshot, TenantEntry } from "../registry/snapshot.ts";
 import type { Experience } from "./experience.ts";
+import type { Quotas } from "./quotas.ts";
+import { type CountTokens, tokenCounter } from "./token-counter.ts";
 
 /** How hard a call is, that does not say so itself: one of the registry's difficulties, or `undefined` for not known. */
 export type Classify = (request: Request) => string | undefined | Promise<string | undefined>;
@@ -20,7 +32,10 @@ export interface PlanningOptions {
   readonly defaultTenant: string;
   readonly chance: () => number;
   readonly classify: Classify | undefined;
+  readonly countTokens: CountTokens | undefined;
   readonly tenants: Tenants | undefined;
+  readonly quotas: Pick<Quotas, "isShort" | "targets">;
+  readonly clock: Clock;
 }
 
 type Asked = Pick<Call, "request" | "input" | "mode"> & Partial<Pick<Call, "embed" | "scope">>;
@@ -45,7 +60,7 @@ export class Planning {
   }
 
   #with(call: Asked, make: (circumstances: Circumstances) => Plan): Plan | Promise<Plan> {
-    const { registry, providers, experience, defaultTenant, chance, tenants } = this.#options;
+    const { registry, providers, defaultTenant, chance, tenants, countTokens } = this.#options;
     const { request, input, embed, mode } = call;
     const tenantId = request.tenant ?? defaultTenant;
     const snapshot = registry.current();
@@ -54,7 +69,7 @@ export class Planning {
     const made = (now: Snapshot, entry: TenantEntry | string | undefined, difficulty: string | undefined): Plan => {
       const tenant = tenantPlanOf(tenantId, entry, now);
       const levels = levelsOf({ tenantId, keyId: request.keyId, tags: request.tags }, tenant, now);
-      const live = experience.live(mode);
+      const live = this.#live(mode);
       return make({
         request,
         input,
@@ -67,6 +82,7 @@ export class Planning {
         tenantId,
         levels,
         classified: difficulty,
+        count: countTokens === undefined ? undefined : tokenCounter(countTokens, call),
         chance: chance(),
       });
     };
@@ -74,6 +90,24 @@ export class Planning {
       return Promise.all([snapshot, found, classified]).then((all) => made(...all));
     }
     return made(snapshot, found, classified);
+  }
+
+  /** The quotas that who asks is under. */
+  async levels({ tenant, keyId, tags }: CallContext): Promise<readonly QuotaLevel[]> {
+    const { registry, defaultTenant, tenants } = this.#options;
+    const tenantId = tenant ?? defaultTenant;
+    const [snapshot, entry] = await Promise.all([registry.current(), tenants?.(tenantId)]);
+    return levelsOf({ tenantId, keyId, tags }, tenantPlanOf(tenantId, entry, snapshot), snapshot);
+  }
+
+  /** What was learnt by using targets, and what is known of limits. */
+  #live(mode: Call["mode"]): Live {
+    const { experience, quotas, clock } = this.#options;
+    return {
+      ...experience.live(mode),
+      down: quotas.targets.full(clock.now()),
+      isShort: (tenant) => quotas.isShort(tenant),
+    };
   }
 
   /** A hook that fails decides nothing: the call is then taken for the hardest kind, and says so. */

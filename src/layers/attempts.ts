@@ -1,26 +1,27 @@
 import pRetry from "p-retry";
 import {
+  type AdmittedCall,
   type AttemptCall,
   type ContentEvent,
   GatewayError,
   type Handler,
   type Layer,
-  type PlannedCall,
   type Ranked,
+  type Reservation,
 } from "../contract/index.ts";
 import { acceptOutput, refusedAtTheDoor } from "../flow/accept-output.ts";
 import { asInternal } from "../flow/as-gateway-error.ts";
 import { openAttempt } from "../flow/attempt.ts";
 import { Held } from "../flow/held.ts";
 import { escalate } from "../policy/escalate.ts";
-import { RULES, verdict } from "../policy/verdict.ts";
+import { ruleOf, verdict } from "../policy/verdict.ts";
 
 /**
  * The one loop: retry and failover share one counter and one deadline. An iteration of p-retry is a round; it is given no
  * delays and no signal (waiting is the scope's clock), and whether to go on is the pure `verdict`.
  */
 export const attempts =
-  ({ maxAttempts }: { readonly maxAttempts: number }): Layer<PlannedCall, AttemptCall> =>
+  ({ maxAttempts }: { readonly maxAttempts: number }): Layer<AdmittedCall, AttemptCall> =>
   (next) =>
   (call) => {
     const loop = new Loop(call, maxAttempts);
@@ -34,7 +35,7 @@ export const attempts =
   };
 
 class Loop {
-  readonly #call: PlannedCall;
+  readonly #call: AdmittedCall;
   readonly #maxAttempts: number;
   readonly #failures: GatewayError[] = [];
   readonly #targets = new Set<string>();
@@ -44,7 +45,7 @@ class Loop {
   /** Whether the last failure would have gone on, had anything been left. */
   #exhausted = false;
 
-  constructor(call: PlannedCall, maxAttempts: number) {
+  constructor(call: AdmittedCall, maxAttempts: number) {
     this.#call = call;
     this.#maxAttempts = maxAttempts;
     this.#left = call.plan.ranked;
@@ -54,10 +55,10 @@ class Loop {
     if (this.#waitMs > 0) await this.#call.scope.sleep(this.#waitMs);
     const [ranked] = this.#left;
     if (ranked === undefined) throw new GatewayError("internal", "The plan is empty.", { details: {} });
+    const othersLeft = number < this.#maxAttempts ? this.#left.length - 1 : 0;
+    const call = openAttempt(this.#call, ranked, number, othersLeft, await this.#covered(ranked));
     this.#triedHere += 1;
     this.#targets.add(ranked.target.id);
-    const othersLeft = number < this.#maxAttempts ? this.#left.length - 1 : 0;
-    const call = openAttempt(this.#call, ranked, number, othersLeft);
     try {
       return await begin(next, call);
     } catch (error) {
@@ -65,6 +66,12 @@ class Loop {
       call.scope.close({ type: "error", error: failure });
       throw failure;
     }
+  }
+
+  /** What the attempt may use is set aside before it starts; what comes when the call is over goes back. */
+  #covered(ranked: Ranked): Reservation | Promise<Reservation> {
+    const taken = this.#call.lease.take(ranked);
+    return taken instanceof Promise ? this.#call.scope.hold(taken, (late) => late.cancel()) : taken;
   }
 
   goesOn(error: Error): boolean {
@@ -78,7 +85,7 @@ class Loop {
     const remainingMs = startedAtMs + timeouts.totalMs - scope.clock.now();
     const decided = verdict(error, this.#triedHere, rest.length, remainingMs, scope.clock.chance());
     if (decided.type === "stop") {
-      this.#exhausted = rest.length === 0 && error.kind === "upstream" && RULES[error.code].next;
+      this.#exhausted = rest.length === 0 && error.kind === "upstream" && ruleOf(error).next;
       return false;
     }
     this.#waitMs = decided.waitMs;
@@ -104,6 +111,7 @@ class Loop {
     const { outcome } = this.#call.scope;
     if (outcome?.type === "error") return outcome.error;
     if (!GatewayError.is(error) || this.#targets.size < 2) return error;
+    if (error.kind === "limit" && error.scope !== "model") return error;
     // p-retry does not ask about the last failure that it allows.
     const failures = this.#failures.includes(error) ? this.#failures : [...this.#failures, error];
     const spent = this.#exhausted || failures.length >= this.#maxAttempts;

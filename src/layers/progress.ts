@@ -24,6 +24,7 @@ const ignore = (): void => {};
 export const progress = (): Layer<AttemptCall> => (next) => async (call) => {
   const tap = new Progress(call);
   call.meter.sent = true;
+  call.meter.sentAtMs = call.scope.clock.now();
   const opening = next(call);
   tap.waitForContent();
   try {
@@ -118,9 +119,9 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
 
   /** The answer is whole: what the provider still has to do, it does without anybody waiting. */
   #finish(event: Finish): Finish {
-    const { meter, scope, plan } = this.#call;
+    const { meter, scope } = this.#call;
     const isReported = event.usage.source === "reported";
-    const usage = isReported ? event.usage : (billedUsage(meter, undefined, plan.inputTokens) ?? event.usage);
+    const usage = isReported ? event.usage : (billedUsage(meter, undefined) ?? event.usage);
     meter.reported = usage;
     meter.reportedCostUsd = event.reportedCostUsd;
     meter.finished = true;
@@ -169,7 +170,7 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
 
   #dueAtMs(): number {
     const { meter, timeouts } = this.#call;
-    if (meter.firstContentAtMs === undefined) return meter.startedAtMs + timeouts.firstTokenMs;
+    if (meter.firstContentAtMs === undefined) return meter.sentAtMs + timeouts.firstTokenMs;
     const since = this.#waitingSinceMs;
     const alive = Math.max(since, meter.aliveAtMs ?? 0);
     return Math.min(alive + timeouts.idleMs, since + timeouts.idleMs * ALIVE_FACTOR);

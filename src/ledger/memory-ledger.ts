@@ -1,4 +1,4 @@
-import type { LedgerEntry, LedgerSink } from "../contract/index.ts";
+import type { AmendmentRecord, CallRecord, LedgerEntry, LedgerSink, SpentQuery } from "../contract/index.ts";
 
 /** A ledger in memory: the last entries, and the count of those that had to go. */
 export interface MemoryLedger extends LedgerSink {
@@ -6,6 +6,8 @@ export interface MemoryLedger extends LedgerSink {
   entries(): readonly LedgerEntry[];
   /** How many entries were dropped to make room. */
   readonly dropped: number;
+  /** Of this process alone; `undefined` once entries of that time may have been dropped. */
+  spent(query: SpentQuery): Promise<bigint | undefined>;
 }
 
 /**
@@ -15,18 +17,60 @@ export interface MemoryLedger extends LedgerSink {
 export const memoryLedger = ({ maxEntries = 10_000 }: { readonly maxEntries?: number } = {}): MemoryLedger => {
   const ring: LedgerEntry[] = [];
   let written = 0;
+  const entries = (): readonly LedgerEntry[] => {
+    const start = written % maxEntries;
+    return written <= maxEntries ? [...ring] : [...ring.slice(start), ...ring.slice(0, start)];
+  };
   return {
     contract: 1,
     write(entry) {
       ring[written % maxEntries] = entry;
       written += 1;
     },
-    entries() {
-      const start = written % maxEntries;
-      return written <= maxEntries ? [...ring] : [...ring.slice(start), ...ring.slice(0, start)];
-    },
+    entries,
     get dropped() {
       return Math.max(0, written - maxEntries);
     },
+    async spent(query) {
+      const kept = entries();
+      const isWhole = written <= maxEntries || (kept[0]?.atMs ?? 0) < query.sinceMs;
+      return isWhole ? sumOf(kept, query) : undefined;
+    },
   };
+};
+
+/** A call counts in the window that it began in, with what was learnt of it later. */
+const sumOf = (entries: readonly LedgerEntry[], { scope, sinceMs, untilMs }: SpentQuery): bigint | undefined => {
+  const calls = new Set<string>();
+  let sum = 0n;
+  for (const entry of entries) {
+    if (entry.type === "feedback") continue;
+    if (entry.type === "call") {
+      if (entry.atMs < sinceMs || entry.atMs >= untilMs || !isUnder(entry, scope)) continue;
+      calls.add(entry.id);
+    } else if (!calls.has(entry.callId)) continue;
+    const cost = costOf(entry);
+    if (cost === undefined) return undefined;
+    sum += BigInt(cost);
+  }
+  return sum;
+};
+
+/** Of a call that asked nobody nothing is known, and nothing was spent. */
+const costOf = ({ usage, costNanoUsd }: CallRecord | AmendmentRecord): number | undefined =>
+  costNanoUsd ?? (usage === undefined ? 0 : undefined);
+
+const isUnder = ({ tenant, keyId, tags }: CallRecord, { type, name }: SpentQuery["scope"]): boolean => {
+  switch (type) {
+    case "organization":
+      return true;
+    case "tenant":
+      return tenant === name;
+    case "key":
+      return `${tenant}/${keyId}` === name;
+    case "tag":
+      return Object.entries(tags).some(([tag, value]) => `${tag}=${value}` === name);
+    default:
+      return false;
+  }
 };

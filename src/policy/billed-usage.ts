@@ -5,12 +5,13 @@ const BYTES_PER_TOKEN = 4;
 
 /**
  * What an attempt is to be charged (PROMISES.md 2.6). Whole answers: what the vendor reported. What the vendor refused, or
- * what never reached it: nothing. Everything else was perhaps worked on: what is known of it, the rest estimated.
+ * what never reached it: nothing. Everything else was perhaps worked on: what is known of it, the rest estimated: as it
+ * is likely, not on the safe side, since the sum of many is to be right.
  */
-export const billedUsage = (meter: Meter, error: GatewayError | undefined, inputTokens: number): Usage | undefined => {
+export const billedUsage = (meter: Meter, error: GatewayError | undefined): Usage | undefined => {
   if (meter.finished) return meter.reported;
   if (!meter.sent || wasRefused(meter, error)) return undefined;
-  const { reported } = meter;
+  const { reported, inputTokens } = meter;
   const input = reported?.input ?? { total: inputTokens, uncached: inputTokens, cacheRead: 0, cacheWrite: 0 };
   const seen = Math.ceil(meter.outputBytes / BYTES_PER_TOKEN);
   const output = { total: Math.max(seen, reported?.output.total ?? 0), reasoning: reported?.output.reasoning ?? 0 };

@@ -10,6 +10,9 @@ export interface Explanation {
     /** Expected cost in dollars; `undefined` where no price is known. */
     readonly expectedUsd: number | undefined;
     readonly quality: number | undefined;
+    /** Tokens that an attempt here would reserve, on the safe side. */
+    readonly inputTokens: number;
+    readonly outputTokens: number;
   }[];
   readonly rejected: readonly Rejection[];
   readonly needs: Needs;
@@ -23,12 +26,14 @@ export interface Explanation {
 
 export const explain = (plan: Plan): Explanation => {
   const explanation = {
-    eligible: plan.ranked.map(({ target, expectedNanoUsd, quality }) => ({
+    eligible: plan.ranked.map(({ target, expectedNanoUsd, quality, inputTokens, outputTokens }) => ({
       model: target.model.name,
       provider: target.provider.name,
       account: target.credential.account,
       expectedUsd: expectedNanoUsd === undefined ? undefined : expectedNanoUsd / 1e9,
       quality,
+      inputTokens,
+      outputTokens,
     })),
     rejected: plan.rejected,
     needs: plan.needs,

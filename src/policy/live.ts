@@ -1,3 +1,5 @@
+import type { InputRatio } from "./estimate.ts";
+
 /** Where a conversation's prompt is likely to be cached, and how much of it. */
 export interface Warm {
   readonly target: string;
@@ -22,6 +24,10 @@ export interface Live {
   readonly down?: ReadonlySet<string>;
   /** How long answers to this task have been. */
   lengths?(task: string | undefined): Lengths | undefined;
+  /** Output tokens that do for nearly all answers to this task. */
+  longest?(task: string | undefined): Lengths | undefined;
+  /** Tokens that a byte of text makes at this model. */
+  inputRatio?(model: string): InputRatio | undefined;
   /** Where this conversation went last. */
   warm?(conversation: string): Warm | undefined;
   /** Whether the tenant's budget is near its end: then cost alone counts, and what raises it is left out. */

@@ -8,6 +8,9 @@ import { NANO_A_TOKEN, tierOf } from "./price.ts";
 import { qualityOf } from "./quality-of.ts";
 import { ELSEWHERE, raisedBy } from "./raised.ts";
 
+/** A target in its place. */
+export type Placed = Pick<Ranked, "target" | "expectedNanoUsd" | "quality">;
+
 export interface Expected {
   readonly inputTokens: number;
   /** The caller's limit, or what is usual. */
@@ -47,7 +50,7 @@ const EXPLORED = 0.01;
  * taken out changes nothing between the others. Then the stronger one, then chance. An unknown price comes last: unknown is
  * not cheap. Behind all of them those that are known to be down.
  */
-export const order = (field: Field, expected: Expected, wishes: Wishes, live: Live): readonly Ranked[] => {
+export const order = (field: Field, expected: Expected, wishes: Wishes, live: Live): readonly Placed[] => {
   const { ground } = field;
   const looked = lookedAt(field, expected, wishes, live);
   const costs = expectedCosts(ground, looked, expected);
@@ -60,7 +63,7 @@ export const order = (field: Field, expected: Expected, wishes: Wishes, live: Li
     .sort(byKey)
     .slice(0, wishes.most)
     .map(
-      ({ target, cost, quality }): Ranked => ({
+      ({ target, cost, quality }): Placed => ({
         target,
         expectedNanoUsd: Number.isFinite(cost) ? Math.ceil(cost) : undefined,
         quality,

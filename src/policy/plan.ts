@@ -17,6 +17,7 @@ import type { Live } from "./live.ts";
 import { list, nearest } from "./nearest.ts";
 import { joinNeeds, needsOf, needsOfEmbed } from "./needs-of.ts";
 import { order } from "./order.ts";
+import { type CountText, reserving } from "./reserve.ts";
 import { sidesOf } from "./sides.ts";
 import { withinLimits } from "./within-limits.ts";
 
@@ -41,6 +42,8 @@ export interface Circumstances {
   readonly levels?: readonly QuotaLevel[];
   /** The difficulty that a `classify` hook gave to a call that says none. */
   readonly classified?: string | undefined;
+  /** The tokenizer that is plugged in. */
+  readonly count?: CountText | undefined;
   /** In [0, 1): drawn once for the call. */
   readonly chance?: number;
   /** Every eligible target and every reason with this call's own figures: for explaining, not for calling. */
@@ -69,13 +72,13 @@ export const decide = (circumstances: Circumstances): Plan => {
   const difficulty =
     request.model === undefined ? difficultyOf(request, task, circumstances.classified, snapshot) : undefined;
   const floor = floorOf(request, task, difficulty, isShort ? undefined : tenant, snapshot);
-  const inputTokens = estimateInputTokens(input);
+  const inputTokens = estimateInputTokens(input, circumstances.count?.(undefined));
   const maxOutputTokens = input.maxOutputTokens ?? task?.maxOutputTokens;
   const criteria = criteriaOf(circumstances, { task, pin, floor, inputTokens, maxOutputTokens });
   const field = (whole ? explainedField : fieldOf)(snapshot, criteria, providers);
   const chance = circumstances.chance ?? 0;
   const lengths = live.lengths?.(request.task);
-  const ranked = order(
+  const placed = order(
     field,
     {
       inputTokens,
@@ -95,6 +98,9 @@ export const decide = (circumstances: Circumstances): Plan => {
     },
     live,
   );
+  const { count } = circumstances;
+  const reserved = { input, isEmbed: embed !== undefined, task: request.task, maxOutputTokens, live, count };
+  const ranked = placed.map(reserving(reserved));
   const limited = withinLimits(ranked, request, tenant, levels, live);
   return {
     ranked: limited.ranked,

@@ -2,7 +2,9 @@ import { Issues, isBetween, isListOf, isName, isRecord } from "./issues.ts";
 import { validateTimeouts } from "./validate-request.ts";
 
 const KNOWN = new Set(
-  "providers registry ledger defaultTenant tenants classify timeouts maxAttempts use clock".split(" "),
+  "providers registry ledger defaultTenant tenants classify countTokens timeouts maxAttempts store quotas use clock".split(
+    " ",
+  ),
 );
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const MAX_ATTEMPTS = 10;
@@ -30,6 +32,12 @@ export const validateOptions = (options: unknown): void => {
   issues.optional("maxAttempts", options["maxAttempts"], isAttempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
   issues.optional("use", options["use"], isListOf(isFunction), "a list of layers");
   issues.optional("classify", options["classify"], isFunction, "a function of a request to a difficulty");
+  issues.optional(
+    "countTokens",
+    options["countTokens"],
+    isFunction,
+    "a function of a text and a model to a whole number",
+  );
   issues.optional("tenants", options["tenants"], isFunction, "a function of an id to a plan");
   issues.optional(
     "ledger",
@@ -43,8 +51,32 @@ export const validateOptions = (options: unknown): void => {
     (clock) => isRecord(clock) && typeof clock["after"] === "function",
     "a Clock",
   );
+  issues.optional("store", options["store"], isStore, "a store of contract 1, such as redisStore(client)");
+  validateQuotas(options["quotas"], issues);
   validateTimeouts("timeouts", options["timeouts"], issues);
   issues.throwIfAny("What createGateway was given");
+};
+
+const isStore = (store: unknown): boolean =>
+  isRecord(store) &&
+  store["contract"] === 1 &&
+  isRecord(store["quotas"]) &&
+  ["claim", "read"].every((name) => typeof (store["quotas"] as Record<string, unknown>)[name] === "function");
+
+const QUOTAS = new Set(["leaseMs", "timeoutMs", "slices", "onStoreLoss"]);
+/** A lease shorter than a few time-outs would end while its holder waits for an answer. */
+const [LEAST_LEASE_MS, MOST_MS] = [1_000, 86_400_000];
+
+const validateQuotas = (quotas: unknown, issues: Issues): void => {
+  if (quotas === undefined) return;
+  if (!isRecord(quotas)) return issues.add("quotas", "an object { leaseMs, timeoutMs, slices, onStoreLoss }");
+  issues.unknownKeys("quotas", quotas, QUOTAS);
+  const isWhole = (least: number) => (value: unknown) => Number.isInteger(value) && isBetween(least, MOST_MS)(value);
+  const { leaseMs, timeoutMs, slices, onStoreLoss } = quotas;
+  issues.optional("quotas.leaseMs", leaseMs, isWhole(LEAST_LEASE_MS), `whole milliseconds from ${LEAST_LEASE_MS} up`);
+  issues.optional("quotas.timeoutMs", timeoutMs, isWhole(1), "whole milliseconds from 1 up");
+  issues.optional("quotas.slices", slices, (value) => typeof value === "boolean", "true or false");
+  issues.optional("quotas.onStoreLoss", onStoreLoss, (value) => value === "share" || value === "deny", "share or deny");
 };
 
 const validateProviders = (providers: unknown, issues: Issues): void => {

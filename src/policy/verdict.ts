@@ -75,7 +75,7 @@ export const verdict = (
   remainingMs: number,
   chance: number,
 ): Verdict => {
-  const rule = RULES[error.code];
+  const rule = ruleOf(error);
   const worthAnother = error.code !== "invalid_output" || error.retryable;
   if (rule.next && worthAnother && targetsLeft > 0 && remainingMs > 0) return { type: "next", waitMs: 0 };
   if (!error.retryable || triedHere > rule.same || mayHaveRun(error)) return { type: "stop" };
@@ -85,6 +85,10 @@ export const verdict = (
   const patienceMs = Math.min(MAX_WAIT_MS, remainingMs / 2);
   return waitMs <= patienceMs ? { type: "same", waitMs } : { type: "stop" };
 };
+
+/** What one target may take is its own matter; what the caller may spend is the same everywhere. */
+export const ruleOf = (error: GatewayError): Rule =>
+  error.kind === "limit" && error.scope === "model" ? next : RULES[error.code];
 
 /** A connection that broke after the request was sent: the vendor may have worked, and may bill twice. */
 const mayHaveRun = (error: GatewayError): boolean =>

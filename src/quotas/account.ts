@@ -1,5 +1,5 @@
-import type { Counter, Level, Position, Used } from "../contract/index.ts";
-import type { CounterTemplate } from "./counters-of.ts";
+import type { Counter, CounterTemplate, Level, Position, Used } from "../contract/index.ts";
+import { leftOf } from "./room.ts";
 import type { Share } from "./share.ts";
 
 interface Tally {
@@ -18,6 +18,8 @@ export class Account {
   spare = 0;
   spareSlot = 0;
   level: Level | undefined;
+  /** What the store has as held by this process. */
+  hold = 0;
   /** Units a millisecond that were asked for of late. */
   demand = 0;
   /** Asked for since the last claim. */
@@ -90,10 +92,20 @@ export class Account {
     this.#tally(slot).used += amount;
   }
 
-  /** Used in this slot and not acknowledged: what the last level does not know. */
-  unposted(slot: number): number {
-    const tally = this.#tallies.get(slot);
-    return tally === undefined ? 0 : tally.used - tally.acked;
+  /** Used and not acknowledged: what the last level does not know; of a calendar in this window. `open`: of it, what still runs. */
+  unposted(window: number): { readonly used: number; readonly open: number } {
+    const sum = { used: 0, open: 0 };
+    for (const [slot, tally] of this.#tallies) {
+      if (this.counter.type === "calendar" && slot !== window) continue;
+      sum.used += tally.used - tally.acked;
+      sum.open += tally.open - (Number.isNaN(tally.ackedOpen) ? 0 : tally.ackedOpen);
+    }
+    return sum;
+  }
+
+  /** What this process could still use of a level that it or another heard: what it holds itself is not lost to it. */
+  leftOf(level: Level): number {
+    return leftOf(level, this.counter) + this.hold - this.unposted(this.spareSlot).used;
   }
 
   get open(): number {

@@ -28,14 +28,14 @@ export const applyQuota = (
 ): Outcome => {
   const nowMs = Math.max(timeMs, quota?.atMs ?? 0);
   const isLate = claim.validUntilMs > 0 && nowMs > claim.validUntilMs;
-  if (isLate || !reaches(counters, nowMs) || claim.seq <= (quota?.rows[claim.holder]?.seq ?? 0)) {
+  if (isLate || !reaches(counters, nowMs) || claim.seq <= (rowOf(quota, claim.holder)?.seq ?? 0)) {
     return stale(quota, counters, nowMs);
   }
   const born = quota?.born ?? claim.nonce;
   const states = statesAt(quota, counters, nowMs);
   const reaped = reap(quota, states, nowMs);
   if (claim.known.born !== 0 && claim.known.born !== born) restore(states, counters, claim.known, nowMs);
-  const had = reaped.rows[claim.holder];
+  const had = rowOf(reaped, claim.holder);
   const row = had?.expired === true ? revive(states, had) : had;
   const posted = counters.map((counter, index) =>
     post(states, counter, claim.positions[index] ?? NOTHING, row?.counters[counter.name], nowMs),
@@ -63,6 +63,10 @@ export const applyQuota = (
     keepUntilMs: keepUntil(counters, states, expiresAtMs),
   };
 };
+
+/** A holder may be called `constructor`. */
+const rowOf = (quota: Pick<Quota, "rows"> | undefined, holder: string): Row | undefined =>
+  quota !== undefined && Object.hasOwn(quota.rows, holder) ? quota.rows[holder] : undefined;
 
 const NOTHING: Position = { used: [], keep: 0, want: 0, least: 0 };
 

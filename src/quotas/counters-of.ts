@@ -81,7 +81,7 @@ const MONEY: readonly Money[] = [
 const budgetsOf = (budgets: Budgets): readonly CounterTemplate[] =>
   MONEY.flatMap(({ period, field, minutes, words }) =>
     optional(budgets[field], (usd) => {
-      const cap = Number(decimal(usd, NANO_DIGITS));
+      const cap = Number.isFinite(usd) ? Number(decimal(usd, NANO_DIGITS)) : Number.NaN;
       const name = `usd.${period}`;
       if (budgets.rolling !== true) return calendar("usd", `USD per ${period}`, name, period, cap, budgets.timeZone);
       const slotMs = (minutes / ROLLING_SLOTS) * MINUTE_MS;

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Claim, Clock, Counter, Granted, Known, Position, Store } from "../contract/index.ts";
+import type { Claim, Clock, Counter, Granted, Known, Position, QuotaTemplate, Store } from "../contract/index.ts";
 import type { Account } from "./account.ts";
-import type { QuotaTemplate } from "./counters-of.ts";
 import { Holder } from "./holder.ts";
 import { Wheel } from "./wheel.ts";
 
@@ -23,6 +22,8 @@ export interface FleetListener {
   store(state: "lost" | "back", error: unknown): void;
   /** What is used of a budget, whenever it is heard anew. */
   spent(key: string, account: Account, usedNanoUsd: number): void;
+  /** Nobody here uses that quota any more. */
+  forgotten(key: string): void;
 }
 
 const STEP_MS = 10;
@@ -30,6 +31,8 @@ const LAST_WORD_MS = 2_000;
 /** After so many failures in a row the store is taken for down, and who comes new does not wait for it. */
 const FAILURES = 3;
 const PROBE_MS = 200;
+/** Of no record: what is said to be known of it is taken over. */
+const ANOTHER = -1;
 const NONCES = 0x7fff_ffff;
 
 /** All that this process holds of a store's quotas: one holder a key, one name, one timer, one opinion of whether the store is there. */
@@ -129,6 +132,13 @@ export class Fleet {
     });
   }
 
+  /** Adds to what is used in a window, besides what any process says: for what only a ledger knows. */
+  async add(key: string, counter: Counter, slot: number, used: number): Promise<void> {
+    const known: Known = { born: ANOTHER, atMs: 0, counters: [{ slot, used, level: 0 }] };
+    const nothing: Position = { used: [], keep: 0, want: 0, least: 0 };
+    await this.send(key, [counter], this.claimOf(this.nextId(), [nothing], known, 0));
+  }
+
   saw(holders: number): void {
     if (holders > this.#mostHolders) this.#mostHolders = holders;
   }
@@ -157,7 +167,10 @@ export class Fleet {
   }
 
   forget(holder: Holder): void {
-    if (this.#holders.get(holder.key) === holder) this.#holders.delete(holder.key);
+    if (this.#holders.get(holder.key) === holder) {
+      this.#holders.delete(holder.key);
+      this.#listener.forgotten(holder.key);
+    }
     this.back(holder);
   }
 

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { GatewayError, type QuotaEntry, type QuotaLevel } from "../contract/index.ts";
 import type { Snapshot, TenantPlan } from "../registry/snapshot.ts";
 import { templateOf } from "./counters-of.ts";
+import { refuseUncountable } from "./refuse-uncountable.ts";
 import { storeKey } from "./store-key.ts";
 
 /** Who asks, of a request. */
@@ -30,7 +31,8 @@ const everything = new WeakMap<Snapshot, Known>();
 
 /**
  * The limits and budgets that a call is under, outermost first: all calls', its tags', its tenant's, its key's. The same
- * array for the same caller while its plan says the same. Throws `unauthenticated` for a key that the plan refuses.
+ * array for the same caller while its plan says the same. Throws `unauthenticated` for a key that the plan refuses, and
+ * `registry_invalid` where a plan that is not the registry's says what nobody can count.
  */
 export const levelsOf = (asking: Asking, plan: TenantPlan | undefined, snapshot: Snapshot): readonly QuotaLevel[] => {
   if (plan?.unknownKeys === "refuse") refuseUnknown(asking, plan);
@@ -40,6 +42,7 @@ export const levelsOf = (asking: Asking, plan: TenantPlan | undefined, snapshot:
   const found = known.callers.get(caller);
   if (found !== undefined && saysTheSame(found.plan, plan)) return found.levels;
   const levels = find(asking, plan, snapshot, known.tags);
+  refuseUncountable(asking.tenantId, levels);
   known.callers.set(caller, { plan, levels });
   return levels;
 };

@@ -1,4 +1,4 @@
-import type { CounterTemplate } from "./counters-of.ts";
+import type { CounterTemplate } from "../contract/index.ts";
 
 /** Why a quota does not let a call in: data for an error, a warning or an event. */
 export interface Refusal {

@@ -1,5 +1,4 @@
-import type { Counter, Level } from "../contract/index.ts";
-import { leftOf } from "./room.ts";
+import type { Counter } from "../contract/index.ts";
 
 /** What a process may use of one counter by itself while the store is away. */
 export interface Share {
@@ -21,10 +20,8 @@ const UNHEARD_OF = 0.01;
 
 export interface Cut {
   readonly counter: Counter;
-  /** As it was last heard; `undefined` where that never was, or is too long ago. */
-  readonly level: Level | undefined;
-  /** Of `level`: what this process used besides, and could not say. */
-  readonly unposted: number;
+  /** What was left when it was last heard; `undefined` where that never was, or is too long ago. */
+  readonly left: number | undefined;
   readonly isMoney: boolean;
   /** Processes that were there when the store was last heard. */
   readonly holders: number;
@@ -37,11 +34,11 @@ export interface Cut {
  * A process's share of a counter at the moment the store is lost: what was left, divided by the processes that were there. So
  * the fleet together stays within the limit. A budget whose level is not known gets next to nothing. Pure.
  */
-export const shareOf = ({ counter, level, unposted, isMoney, holders, deny, nowMs }: Cut): Share => {
+export const shareOf = ({ counter, left, isMoney, holders, deny, nowMs }: Cut): Share => {
   const parts = Math.max(1, holders);
   const most = isMoney && deny ? 0 : Math.floor(counter.cap / parts);
   const unheard = isMoney ? Math.floor(most * UNHEARD_OF) : most;
-  const known = level === undefined ? unheard : Math.floor((leftOf(level, counter) - unposted) / parts);
+  const known = left === undefined ? unheard : Math.floor(left / parts);
   return {
     left: Math.min(Math.max(0, known), most),
     most,

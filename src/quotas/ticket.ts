@@ -1,15 +1,15 @@
 import type { Account } from "./account.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** What a call was given by one quota. Must be settled, or cancelled, once; a second time does nothing. */
+/** What a call was given by one quota, account by account: each is settled once; a second time does nothing. */
 export class Ticket {
-  /** It should not have been let in, but this quota only warns. */
+  readonly accounts: readonly Account[];
+  /** It should not have been let in, but this quota does not enforce. */
   readonly over: Refusal | undefined;
-  readonly #accounts: readonly Account[];
   readonly #amounts: readonly number[];
   readonly #slots: readonly number[];
   readonly #changed: () => void;
-  #isSettled = false;
+  readonly #settled: boolean[] = [];
 
   constructor(
     accounts: readonly Account[],
@@ -18,35 +18,30 @@ export class Ticket {
     changed: () => void,
     over?: Refusal,
   ) {
-    this.#accounts = accounts;
+    this.accounts = accounts;
     this.#amounts = amounts;
     this.#slots = slots;
     this.#changed = changed;
     this.over = over;
   }
 
-  /** Ended: `actual` was used, by account; `undefined` keeps what was reckoned with. */
-  settle(actual: readonly (number | undefined)[]): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    for (const [index, account] of this.#accounts.entries()) {
-      const amount = this.#amounts[index] ?? 0;
-      account.settle(amount, actual[index] ?? amount, this.#slots[index] ?? 0);
-    }
+  /** Ended: `actual` was used; `undefined` keeps what was reckoned with. */
+  settle(index: number, actual: number | undefined): void {
+    if (this.#settled[index] === true) return;
+    this.#settled[index] = true;
+    const amount = this.#amounts[index] ?? 0;
+    this.accounts[index]?.settle(amount, actual ?? amount, this.#slots[index] ?? 0);
     this.#changed();
   }
 
   /** Learnt after the end: so much more. */
-  add(more: readonly number[]): void {
-    for (const [index, account] of this.#accounts.entries()) {
-      const amount = more[index] ?? 0;
-      if (amount !== 0) account.add(amount, this.#slots[index] ?? 0);
-    }
+  add(index: number, more: number): void {
+    this.accounts[index]?.add(more, this.#slots[index] ?? 0);
     this.#changed();
   }
 
-  /** As if it had never been. */
+  /** Whatever is not settled was never used. */
   cancel(): void {
-    this.settle(this.#amounts.map(() => 0));
+    for (const index of this.accounts.keys()) this.settle(index, 0);
   }
 }

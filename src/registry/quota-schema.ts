@@ -18,7 +18,7 @@ export const quotaSchema = (z: typeof Zod): ZodType<QuotaEntry> =>
   z.strictObject(quotaFields(z)) as unknown as ZodType<QuotaEntry>;
 
 /** The same, among other fields. */
-export const quotaFields = (z: typeof Zod) => ({
+export const quotaFields = (z: typeof Zod): { readonly [Field in keyof QuotaEntry]-?: ZodType } => ({
   limits: limitsSchema(z).optional().describe("what is not said is not limited"),
   budgets: budgetsSchema(z).optional(),
   enforcement: z
@@ -65,9 +65,9 @@ export const whenOverSchema = (z: typeof Zod): ZodType<WhenOver> =>
 
 /** Entries by a name of the owner's, which is not empty. */
 export const namedBy = <Value>(z: typeof Zod, value: ZodType<Value>): ZodType<Readonly<Record<string, Value>>> =>
-  z.record(z.string().min(1, "expected a name as the key"), value) as unknown as ZodType<
-    Readonly<Record<string, Value>>
-  >;
+  z.record(z.string().min(1), value, {
+    error: ({ code }) => (code === "invalid_key" ? "expected a name as the key" : undefined),
+  }) as unknown as ZodType<Readonly<Record<string, Value>>>;
 
 const limitsSchema = (z: typeof Zod) =>
   z

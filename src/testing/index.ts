@@ -16,7 +16,8 @@ export {
 export type { Api, Ask, ErrorName, Reply, Step } from "./script.ts";
 export { type CacheStoreSuiteOptions, cacheStoreSuite } from "./store-suites/cache.ts";
 export { type DocumentStoreSuiteOptions, documentStoreSuite } from "./store-suites/documents.ts";
-export { type QuotaStage, type QuotaStoreSuiteOptions, quotaStoreSuite } from "./store-suites/quotas.ts";
+export type { QuotaStage } from "./store-suites/quota-stage.ts";
+export { type QuotaStoreSuiteOptions, quotaStoreSuite } from "./store-suites/quotas.ts";
 export { type SignalStoreSuiteOptions, signalStoreSuite } from "./store-suites/signals.ts";
 export type { StoreStage, StoreSuiteOptions } from "./store-suites/stage.ts";
 export { startVendor } from "./vendor.ts";

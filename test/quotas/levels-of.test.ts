@@ -120,6 +120,36 @@ describe("levels", () => {
   });
 });
 
+describe("a plan of the application's own, which nobody has checked", () => {
+  it.each<readonly [string, object, string]>([
+    ["a rate that is no number", { limits: { requestsPerMinute: Number.NaN } }, "requests per minute"],
+    ["a rate in words", { limits: { tokensPerMinute: "60" } }, "tokens per minute"],
+    ["a rate of 0", { limits: { requestsPerMinute: 0 } }, "requests per minute"],
+    ["half a call", { limits: { parallelCalls: 0.5 } }, "parallel calls"],
+    ["a rate beyond what is counted", { limits: { tokensPerMinute: 1e12 } }, "tokens per minute"],
+    ["a budget that is no number", { budgets: { usdPerDay: Number.NaN } }, "USD per day"],
+    ["a budget in words", { budgets: { usdPerDay: "$5" } }, "USD per day"],
+    ["a negative budget", { budgets: { usdPerHour: -1 } }, "USD per hour"],
+    ["a budget without end", { budgets: { usdPerWeek: Number.POSITIVE_INFINITY } }, "USD per week"],
+    ["a zone that nobody knows", { budgets: { usdPerDay: 1, timeZone: "Mars/Olympus" } }, "USD per day"],
+    ["a key's rate", { eachKey: { limits: { requestsPerMinute: -1 } } }, "requests per minute"],
+  ])("%s", (_what, own, label) => {
+    const refused = (): unknown => {
+      try {
+        return levelsOf({ tenantId: "acme", keyId: "a" }, own as TenantPlan, snapshotOf());
+      } catch (error) {
+        return error;
+      }
+    };
+    // The second time as the first: what is refused is not remembered as taken.
+    for (const error of [refused(), refused()]) {
+      if (!GatewayError.is(error, "registry_invalid")) throw new Error("was let in");
+      expect(error.message).toBe(`The limits of the tenant "acme" cannot be kept: ${label}.`);
+      expect(error.details.issues).toMatchObject([{ path: 'tenants("acme")' }]);
+    }
+  });
+});
+
 describe("keys that are refused", () => {
   const closed: TenantPlan = { unknownKeys: "refuse", keys: { mobile: {}, "secret-name": {} } };
 

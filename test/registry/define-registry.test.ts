@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 const registry = defineRegistry({
   models: {
-    fast: { provider: "fake", quality: 40, cost: { input: 1, output: 2 } },
+    fast: { provider: "fake", quality: 40, cost: { input: 1, output: 2 }, quota: { requestsPerMinute: 5, pool: "p" } },
     strong: { provider: "fake", quality: { general: 70, code: 90 }, tags: { region: "eu" } },
   },
   tasks: {
@@ -15,7 +15,12 @@ const registry = defineRegistry({
   difficulties: { easy: 10, hard: 60 },
   policy: { difficulty: "easy", plan: "free", unknownTenants: "refuse" },
   plans: { free: { deny: ["strong"] }, gold: { pins: { code: "strong" }, regions: ["eu"], maxCostUsd: 1 } },
-  tenants: { acme: { plan: "gold", models: ["strong"] }, other: {} },
+  tenants: {
+    acme: { plan: "gold", models: ["strong"], whenOver: { queue: { maxCalls: 5 } }, keys: { web: { limits: {} } } },
+    other: { limits: { parallelCalls: 2 }, budgets: { usdPerDay: 1, alerts: [0.5] } },
+  },
+  organization: { budgets: { usdPerMonth: 1_000, timeZone: "Europe/Rome" }, enforcement: "warn" },
+  tags: { team: { each: { limits: { requestsPerMinute: 60 } }, values: { web: {} } } },
 });
 
 it("is the registry as it was written, and a gateway takes it", async () => {
@@ -52,6 +57,10 @@ it("names that are not there are errors of the compiler", () => {
   defineRegistry({ models, tenants: { acme: { models: ["fats"] } } });
   // @ts-expect-error: a key that is none
   defineRegistry({ models, plans: { free: { modles: ["fast"] } } });
+  // @ts-expect-error: a limit that is none
+  defineRegistry({ models, plans: { free: { limits: { requestPerMinute: 5 } } } });
+  // @ts-expect-error: an enforcement that is none
+  defineRegistry({ models, organization: { enforcement: "strict" } });
   // @ts-expect-error: a price needs its output
   defineRegistry({ models: { fast: { provider: "fake", cost: { input: 1 } } } });
   expect(true).toBe(true);

@@ -25,13 +25,18 @@ const whole = (): Tree => ({
       cost: { input: 1, output: 1, tiers: [{ above: 1, input: 1, output: 1 }], meters: { x: { usd: 1 } } },
       tags: { region: "eu" },
       options: { deep: { list: [{ a: 1 }] } },
+      quota: { pool: "p" },
     },
   },
   tasks: { chat: { needs: { tags: { region: "eu" } }, split: { fast: 0.5 } } },
   difficulties: { hard: 5 },
   policy: { tieShare: 0.1 },
-  plans: { free: { pins: { chat: "fast" } } },
-  tenants: { acme: { plan: "free" } },
+  plans: {
+    free: { pins: { chat: "fast" }, limits: {}, budgets: { alerts: [] }, whenOver: { queue: { maxCalls: 5 } } },
+  },
+  tenants: { acme: { plan: "free", eachKey: { limits: {} }, keys: { mobile: { budgets: {} } } } },
+  organization: { limits: { parallelCalls: 5 } },
+  tags: { team: { each: {}, values: { web: { limits: {} } } } },
 });
 
 /** Every object in it, by its path. */

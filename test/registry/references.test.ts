@@ -153,19 +153,19 @@ const BROKEN: readonly (readonly [what: string, text: string, path: string, line
     /reaches this quality of 60; the best has 40/,
   ],
   [
-    "a tenant's budget, which nothing keeps yet",
+    "a tenant's budget, in other words",
     "tenants:\n  acme: { budget: { usd: 5 } }\n",
     "tenants.acme.budget",
     14,
-    /unknown key/,
+    /unknown key; did you mean "budgets"\?/,
   ],
-  ["a model's quota, which nothing keeps yet", "", "models.fast.quota", 2, /unknown key/],
+  ["a model's quota, in other words", "", "models.fast.quota.rpm", 2, /unknown key/],
 ];
 
 /** Where what is wrong stands among the twelve lines. */
 const MENDED: Readonly<Record<string, (text: string) => string>> = {
   "a tenant whose plan is the default": (text) => text.replace("tieShare: 0.1", "plan: free"),
-  "a model's quota, which nothing keeps yet": (text) => text.replace("quality: 40", "quality: 40, quota: { rpm: 5 }"),
+  "a model's quota, in other words": (text) => text.replace("quality: 40", "quality: 40, quota: { rpm: 5 }"),
 };
 
 const WITHIN: readonly (readonly [what: string, from: string, to: string, path: string, line: number, says: RegExp])[] =

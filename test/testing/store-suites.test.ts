@@ -476,7 +476,8 @@ const wrongs = <Port>(
   );
 
 describe("the suites notice", () => {
-  it.concurrent.each([
+  // One after the other: what keeps a process alive cannot be told apart otherwise.
+  it.each([
     ...wrongs(CACHES, cache, cacheStoreSuite),
     ...wrongs(SIGNALS, memorySignals, signalStoreSuite),
     ...wrongs(QUOTAS, memoryQuotas, (options) => quotaStoreSuite({ ...options, never: NEVER })),

@@ -9,14 +9,14 @@ interface Line {
 }
 
 export const theBill = ({ ledger, openaiVendor, anthropicVendor }: Stage): void => {
-  scene(5, "The ledger: who asked, who answered, what it cost");
+  scene(6, "The ledger: who asked, who answered, what it cost");
   const records = ledger.entries().filter((entry): entry is CallRecord => entry.type === "call");
   const lines = new Map<string, Line>();
   for (const record of records) {
-    const key = `${record.tenant}\t${record.model}`;
+    const key = `${record.tenant}\t${record.model ?? "refused"}`;
     const line = lines.get(key) ?? { calls: 0, failovers: 0, nanoUsd: 0n };
     line.calls += 1;
-    line.failovers += record.attempts.length - 1;
+    line.failovers += Math.max(0, record.attempts.length - 1);
     line.nanoUsd += BigInt(record.costNanoUsd ?? 0);
     lines.set(key, line);
   }

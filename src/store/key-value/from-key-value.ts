@@ -13,7 +13,7 @@ export interface FromKeyValueOptions {
   readonly shared?: boolean;
   /**
    * Epoch milliseconds. Default: this process's time. Where the store can be asked for its own, hand in an estimate of it:
-   * the clocks of all processes must agree to within a small part of a lease (10 s), and a window of money begins when the first of them
+   * the clocks of all processes must agree to within a small part of a lease (60 s), and a window of money begins when the first of them
    * says so.
    */
   readonly now?: () => number;

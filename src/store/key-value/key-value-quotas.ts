@@ -18,7 +18,8 @@ export const keyValueQuotas = (
       const had = value === undefined ? undefined : decodeQuota(value, key);
       const { quota, granted, keepUntilMs } = applyQuota(had, counters, claim, now());
       if (quota === undefined || quota === had) return { answer: granted };
-      return { value: encodeQuota(quota), expiresAtMs: keepUntilMs + SKEW_MS, answer: granted };
+      const isShared = granted.holders > 1;
+      return { value: encodeQuota(quota), expiresAtMs: keepUntilMs + SKEW_MS, answer: granted, isShared };
     }),
   async read(key, counters) {
     const had = await kv.read(keyOf(key));

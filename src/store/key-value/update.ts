@@ -7,6 +7,8 @@ export interface Change<Answer> {
   readonly value?: string;
   readonly expiresAtMs?: number;
   readonly answer: Answer;
+  /** Others write to it too. */
+  readonly isShared?: boolean;
 }
 
 /** Reads, changes and writes a key as if nobody else did: what another wrote meanwhile is read, and all is done again. */
@@ -16,19 +18,21 @@ export type Update = <Answer>(key: string, change: (value: string | undefined) =
 const MAX_TRIES = 20;
 const FIRST_WAIT_MS = 4;
 const MAX_WAIT_MS = 100;
+/** After a write to what others write too, before the next of this process. */
+const PAUSE_MS = 4;
 
 /**
  * In one process those that want the same key stand in line, so that they never lose to each other. Between processes a loser
- * waits, by chance and longer each time, and so does not lose to the same one for ever.
+ * waits, by chance and longer each time; and a winner pauses, or it would win again and again while the others wait.
  */
 export const updateOf = (kv: KeyValue, timers: Timers): Update => {
   const lines = new Map<string, Promise<unknown>>();
-  const tried = async <Answer>(key: string, change: (value: string | undefined) => Change<Answer>): Promise<Answer> => {
+  const tried = async <Answer>(key: string, change: (value: string | undefined) => Change<Answer>) => {
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const had = await kv.read(key);
-      const { value, expiresAtMs = NEVER_MS, answer } = change(had?.value);
-      if (value === undefined) return answer;
-      if (await kv.compareAndSet(key, had?.version, value, expiresAtMs)) return answer;
+      const changed = change(had?.value);
+      const { value, expiresAtMs = NEVER_MS } = changed;
+      if (value === undefined || (await kv.compareAndSet(key, had?.version, value, expiresAtMs))) return changed;
       await waited(timers, timers.chance() * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** tries));
     }
     throw new GatewayError(
@@ -40,14 +44,14 @@ export const updateOf = (kv: KeyValue, timers: Timers): Update => {
   return (key, change) => {
     const mine = (lines.get(key) ?? Promise.resolve()).then(() => tried(key, change));
     const line = mine.then(
-      () => {},
+      ({ value, isShared }) => (value !== undefined && isShared === true ? waited(timers, PAUSE_MS) : undefined),
       () => {},
     );
     lines.set(key, line);
     void line.then(() => {
       if (lines.get(key) === line) lines.delete(key);
     });
-    return mine;
+    return mine.then(({ answer }) => answer);
   };
 };
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EmbedCall } from "../../kit/index.ts";
+import type { EmbedCall, FilePart } from "../../kit/index.ts";
 import type { ProviderSuiteOptions, SuiteCase } from "./index.ts";
 import { onStage, type Stage } from "./stage.ts";
 
@@ -29,12 +29,37 @@ export const otherCases = (options: ProviderSuiteOptions): readonly SuiteCase[] 
       const count = await provider.countTokens(call().call);
       assert(Number.isSafeInteger(count) && count > 0);
     }),
+    on("fileTokens: at once, a number or nothing, whatever the file is", async ({ provider, call }) => {
+      const { model } = call().call;
+      for (const file of FILES) {
+        const tokens = provider.fileTokens?.(file, model);
+        assert(tokens === undefined || (Number.isFinite(tokens) && tokens >= 0), `${file.mediaType}: ${tokens}`);
+      }
+    }),
     on("models: their ids", async ({ provider }) => {
       if (provider.models === undefined) return;
       for (const id of await provider.models(new AbortController().signal)) assert.equal(typeof id, "string");
     }),
   ];
 };
+
+/** Of every kind, with nothing in them that can be read. */
+const FILES = [
+  "image/png",
+  "image/jpeg",
+  "application/pdf",
+  "audio/wav",
+  "video/mp4",
+  "application/x-unheard-of",
+].flatMap((mediaType): readonly FilePart[] =>
+  [
+    { bytes: new Uint8Array(0) },
+    { bytes: new Uint8Array(200).fill(0xff) },
+    { base64: "%%%" },
+    { url: "https://example.com/file" },
+    { fileId: "file-1", provider: "another" },
+  ].map((data) => ({ type: "file", mediaType, data })),
+);
 
 const embedCall = ({ call }: Stage, input: readonly string[], { embeddingModel }: ProviderSuiteOptions): EmbedCall => {
   const asking = embeddingModel === undefined ? {} : { model: embeddingModel };

@@ -1,0 +1,212 @@
+import type { Claim, Counter, Granted, Position, QuotaTemplate } from "../contract/index.ts";
+import { Account } from "./account.ts";
+import type { Refusal } from "./refusal.ts";
+import { leftOf, usedIn, waitMs } from "./room.ts";
+import { type Share, shareAt, waitForShare } from "./share.ts";
+import { followed, sliceOf } from "./slice.ts";
+import { Ticket } from "./ticket.ts";
+
+/** What a claim is to ask for. */
+export interface Wish {
+  /** Of those who wait, first to last. */
+  readonly needs: readonly (readonly number[])[];
+  readonly nowMs: number;
+  readonly elapsedMs: number;
+  /** What is held may still be used. */
+  readonly isFresh: boolean;
+  /** For how much of the demand to hold ahead, in milliseconds; 0 for none. */
+  readonly aheadMs: number;
+  readonly holders: number;
+}
+
+/** The counters of one quota, as one process sees them: a need is a figure for each, in their order. */
+export class Accounts {
+  #template: QuotaTemplate;
+  #all: readonly Account[];
+  readonly #now: () => number;
+
+  constructor(template: QuotaTemplate, now: () => number) {
+    this.#template = template;
+    this.#now = now;
+    this.#all = template.counters.map((each) => new Account(each, now));
+  }
+
+  get all(): readonly Account[] {
+    return this.#all;
+  }
+
+  get template(): QuotaTemplate {
+    return this.#template;
+  }
+
+  get counters(): readonly Counter[] {
+    return this.#all.map(({ counter }) => counter);
+  }
+
+  /** Limits may be changed while they are held: what goes on under the same name keeps what it had. */
+  update(template: QuotaTemplate): void {
+    const had = new Map(this.#all.map((account) => [account.counter.name, account]));
+    this.#template = template;
+    this.#all = template.counters.map((each) => {
+      const fresh = new Account(each, this.#now);
+      const account = had.get(fresh.counter.name);
+      if (account === undefined || account.counter.type !== fresh.counter.type) return fresh;
+      account.template = each;
+      account.counter = fresh.counter;
+      return account;
+    });
+  }
+
+  /** Somebody asks: limits as they are now, and a demand that is one higher. */
+  ask(need: readonly number[], nowMs: number): void {
+    for (const [index, account] of this.#all.entries()) {
+      const amount = need[index] ?? 0;
+      account.counter = account.template.at(nowMs);
+      account.asked += amount;
+      if (amount > 0) account.lastNeed = amount;
+    }
+  }
+
+  neverFits(need: readonly number[]): Refusal | undefined {
+    const index = this.#all.findIndex(({ counter }, at) => (need[at] ?? 0) > counter.cap);
+    const account = this.#all[index];
+    if (account === undefined) return undefined;
+    return { ...refused(account, need[index] ?? 0), never: true };
+  }
+
+  /** Whether what is held covers it. */
+  holds(need: readonly number[], nowMs: number, isFresh: boolean): boolean {
+    for (const [index, account] of this.#all.entries()) {
+      const amount = need[index] ?? 0;
+      if (amount > 0 && (!isFresh || account.spare < amount || !account.isSpareIn(nowMs))) return false;
+    }
+    return true;
+  }
+
+  take(need: readonly number[], nowMs: number, changed: () => void, over?: Refusal): Ticket {
+    const slots: number[] = [];
+    for (const [index, account] of this.#all.entries()) {
+      const slot = account.slotAt(nowMs);
+      slots.push(slot);
+      account.take(need[index] ?? 0, slot);
+    }
+    return new Ticket(this.#all, need, slots, changed, over);
+  }
+
+  /** Why it does not fit, by what the store last said; `undefined` where it may. */
+  refusal(need: readonly number[], nowMs: number): Refusal | undefined {
+    let refusal: Refusal | undefined;
+    for (const [index, account] of this.#all.entries()) {
+      const { level, counter } = account;
+      const amount = need[index] ?? 0;
+      if (level === undefined || amount === 0) continue;
+      const left = account.leftOf(level);
+      if (amount <= left) continue;
+      const missing = amount - (left - leftOf(level, counter));
+      const retryAfterMs = waitMs(level, counter, missing, nowMs);
+      refusal = worse(refusal, { ...refused(account, amount), left: Math.max(0, left), retryAfterMs });
+    }
+    return refusal;
+  }
+
+  /** Why it does not fit into the share of a process whose store is away. Brings shares up to date. */
+  refusalOfShare(
+    need: readonly number[],
+    nowMs: number,
+    isFresh: boolean,
+    shareOf: (account: Account) => Share,
+  ): Refusal | undefined {
+    let refusal: Refusal | undefined;
+    for (const [index, account] of this.#all.entries()) {
+      if (!isFresh || !account.isSpareIn(nowMs)) account.spare = 0;
+      const share = shareAt(account.share ?? shareOf(account), nowMs);
+      account.share = share;
+      const amount = need[index] ?? 0;
+      const missing = amount - account.spare;
+      if (amount === 0 || missing <= share.left) continue;
+      refusal = worse(refusal, {
+        ...refused(account, amount),
+        left: Math.max(0, Math.floor(account.spare + share.left)),
+        retryAfterMs: waitForShare(share, missing, nowMs),
+        storeLost: share.most === 0,
+      });
+    }
+    return refusal;
+  }
+
+  /** What to claim. What is held beyond need and demand is let go here, before the claim says so. */
+  positions({ needs, nowMs, elapsedMs, isFresh, aheadMs, holders }: Wish): readonly Position[] {
+    return this.#all.map((account, index) => {
+      account.counter = account.template.at(nowMs);
+      account.demand = followed(account.demand, account.asked, elapsedMs);
+      account.asked = 0;
+      if (!isFresh || !account.isSpareIn(nowMs)) account.spare = 0;
+      let target = aheadMs === 0 ? 0 : sliceAhead(account, aheadMs, holders);
+      for (const need of needs) target += need[index] ?? 0;
+      account.spare = Math.min(account.spare, target);
+      const least = Math.max(0, (needs[0]?.[index] ?? 0) - account.spare);
+      return account.position(target - account.spare, least);
+    });
+  }
+
+  /** What a claim's answer says. `isLost`: the record that was known is gone. */
+  learn(claim: Claim, counters: readonly Counter[], granted: Granted, isLost: boolean): void {
+    for (const [index, account] of this.#all.entries()) {
+      const level = granted.levels[index];
+      const position = claim.positions[index];
+      // Its limits may have been changed meanwhile.
+      if (level === undefined || position === undefined || counters[index]?.name !== account.counter.name) continue;
+      account.acknowledge(position);
+      account.level = level;
+      account.hold = position.keep + (granted.granted[index] ?? 0);
+      account.spare += granted.granted[index] ?? 0;
+      account.spareSlot = level.slots.at(-1)?.start ?? 0;
+      if (isLost) account.repeat();
+    }
+  }
+
+  get isDirty(): boolean {
+    return this.#all.some(({ isDirty }) => isDirty);
+  }
+
+  get hasSpare(): boolean {
+    return this.#all.some(({ spare }) => spare > 0);
+  }
+
+  get hasOpen(): boolean {
+    return this.#all.some(({ open }) => open > 0);
+  }
+
+  /** The share of the narrowest budget that is used, as far as it is known here; 0 where there is none. */
+  get spentShare(): number {
+    let most = 0;
+    for (const account of this.#all) {
+      const { template, counter, level, spareSlot } = account;
+      if (template.measure !== "usd" || level === undefined || counter.cap === 0) continue;
+      most = Math.max(most, (usedIn(level) + account.unposted(spareSlot).used) / counter.cap);
+    }
+    return most;
+  }
+}
+
+const sliceAhead = (account: Account, aheadMs: number, holders: number): number => {
+  const { level, demand, lastNeed } = account;
+  return level === undefined ? 0 : sliceOf(demand, aheadMs, account.leftOf(level), holders, lastNeed);
+};
+
+const refused = ({ template, counter }: Account, need: number): Refusal => ({
+  template,
+  cap: counter.cap,
+  need,
+  left: 0,
+  retryAfterMs: undefined,
+  never: false,
+  storeLost: false,
+});
+
+/** The one that takes longest is told; one that no time mends before all. */
+const worse = (one: Refusal | undefined, other: Refusal): Refusal => {
+  if (one === undefined) return other;
+  if (one.retryAfterMs === undefined) return one;
+  return other.retryAfterMs === undefined || other.retryAfterMs > one.retryAfterMs ? other : one;
+};
