@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,8 +84,34 @@ const launch = async (folder: string, path: string, port: number, args: readonly
   return server;
 };
 
+/** A sentinel that watches `master`, which it calls `main`. */
+export const startSentinel = async (master: RedisServer): Promise<{ readonly port: number; stop(): Promise<void> }> => {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-sentinel-"));
+  const port = await freePort();
+  const config = join(folder, "sentinel.conf");
+  writeFileSync(
+    config,
+    `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor main 127.0.0.1 ${master.port} 1\n`,
+  );
+  const server = spawn("redis-server", [config, "--sentinel"], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise<void>((resolve, reject) => {
+    server.stdout.on("data", (chunk: Buffer) => chunk.toString("utf8").includes("+monitor") && resolve());
+    server.once("exit", () => reject(new Error("the sentinel ended")));
+    server.once("error", reject);
+  });
+  return {
+    port,
+    async stop() {
+      const exited = once(server, "exit");
+      server.kill("SIGKILL");
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
 /** A port that nobody listens on, and none 10,000 above it, where a cluster's nodes speak to each other. */
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const isFree = async (each: number): Promise<boolean> => {
     const probe = createServer();
