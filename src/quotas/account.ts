@@ -8,6 +8,8 @@ interface Tally {
   /** As the store last acknowledged them. */
   acked: number;
   ackedOpen: number;
+  /** Said since, and not acknowledged: the store may have that, or what was acknowledged before. */
+  isSaid: boolean;
 }
 
 /** One counter as one process sees it: what it holds, what it used and has not yet been acknowledged, what it last heard. */
@@ -137,6 +139,7 @@ export class Account {
       if (tally === undefined) continue;
       tally.acked = amount;
       tally.ackedOpen = open;
+      tally.isSaid = false;
     }
     this.#forget();
   }
@@ -149,7 +152,9 @@ export class Account {
   #changed(): readonly Used[] {
     const changed: Used[] = [];
     for (const [slot, tally] of this.#tallies) {
-      if (isChanged(tally)) changed.push({ slot, used: tally.used, open: tally.open, acked: tally.acked });
+      if (!isChanged(tally)) continue;
+      tally.isSaid = true;
+      changed.push({ slot, used: tally.used, open: tally.open, acked: tally.acked });
     }
     return changed;
   }
@@ -157,7 +162,7 @@ export class Account {
   #tally(slot: number): Tally {
     let tally = this.#tallies.get(slot);
     if (tally === undefined) {
-      tally = { used: 0, open: 0, acked: 0, ackedOpen: 0 };
+      tally = { used: 0, open: 0, acked: 0, ackedOpen: 0, isSaid: false };
       this.#tallies.set(slot, tally);
     }
     return tally;
@@ -184,4 +189,5 @@ export class Account {
 /** Fewer are not worth looking through. */
 const MOST_TALLIES = 4;
 
-const isChanged = ({ used, open, acked, ackedOpen }: Tally): boolean => used !== acked || open !== ackedOpen;
+const isChanged = ({ used, open, acked, ackedOpen, isSaid }: Tally): boolean =>
+  isSaid || used !== acked || open !== ackedOpen;

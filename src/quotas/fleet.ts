@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Claim, Clock, Counter, Granted, Known, Position, QuotaTemplate, Store } from "../contract/index.ts";
 import type { Account } from "./account.ts";
+import { checkedAnswer } from "./answer.ts";
 import { Holder } from "./holder.ts";
 import { Wheel } from "./wheel.ts";
 
@@ -105,29 +106,35 @@ export class Fleet {
     return { holder, seq: this.#seq, leaseMs, validUntilMs, nonce, known, positions };
   }
 
-  /** Rejects when the store does, or when it takes too long; a late answer is nobody's any more. */
+  /** Rejects when the store does, when what it says is no answer, or when it takes too long; a late answer is nobody's any more. */
   send(key: string, counters: readonly Counter[], claim: Claim): Promise<Granted> {
     return new Promise((resolve, reject) => {
       const { timeoutMs } = this.settings;
-      const cancel = this.clock.after(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)), {
-        keepAlive: true,
-      });
-      const ended = (): void => cancel();
-      try {
-        this.#store.quotas.claim(key, counters, claim).then(
-          (granted) => {
-            ended();
-            this.#failures = 0;
-            resolve(granted);
-          },
-          (error: unknown) => {
-            ended();
-            reject(error);
-          },
-        );
-      } catch (error) {
-        ended();
+      let isLate = false;
+      const late = (): void => {
+        isLate = true;
+        reject(new Error(`no answer within ${timeoutMs} ms`));
+      };
+      const cancel = this.clock.after(timeoutMs, late, { keepAlive: true });
+      const failed = (error: unknown): void => {
+        cancel();
         reject(error);
+      };
+      const answered = (answer: unknown): void => {
+        if (isLate) return;
+        try {
+          const granted = checkedAnswer(answer, claim);
+          cancel();
+          this.#failures = 0;
+          resolve(granted);
+        } catch (error) {
+          failed(error);
+        }
+      };
+      try {
+        this.#store.quotas.claim(key, counters, claim).then(answered, failed);
+      } catch (error) {
+        failed(error);
       }
     });
   }
