@@ -7,6 +7,7 @@ export class CallLease implements Lease {
   readonly #tickets: readonly Ticket[];
   readonly #more: (ranked: Ranked) => readonly Ticket[] | Promise<readonly Ticket[]>;
   #isStarted = false;
+  #isOver = false;
 
   constructor(tickets: readonly Ticket[], more: (ranked: Ranked) => readonly Ticket[] | Promise<readonly Ticket[]>) {
     this.#tickets = tickets;
@@ -14,6 +15,8 @@ export class CallLease implements Lease {
   }
 
   take(ranked: Ranked): Reservation | Promise<Reservation> {
+    // There will be no attempt, and nobody would give it back.
+    if (this.#isOver) return NOTHING;
     if (!this.#isStarted) {
       this.#isStarted = true;
       return reservationOf(this.#tickets);
@@ -24,6 +27,7 @@ export class CallLease implements Lease {
 
   /** The call is over. One that came to no attempt is as if it had never been. */
   end(): void {
+    this.#isOver = true;
     for (const ticket of this.#tickets) {
       if (!this.#isStarted) {
         ticket.cancel();

@@ -56,7 +56,10 @@ class Loop {
     const [ranked] = this.#left;
     if (ranked === undefined) throw new GatewayError("internal", "The plan is empty.", { details: {} });
     const othersLeft = number < this.#maxAttempts ? this.#left.length - 1 : 0;
-    const call = openAttempt(this.#call, ranked, number, othersLeft, await this.#covered(ranked));
+    const covered = this.#covered(ranked);
+    // Not a turn between the two where neither waits: whoever left in it would leave what was set aside behind.
+    const reservation = covered instanceof Promise ? await covered : covered;
+    const call = openAttempt(this.#call, ranked, number, othersLeft, reservation);
     this.#triedHere += 1;
     this.#targets.add(ranked.target.id);
     try {

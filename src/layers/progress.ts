@@ -9,6 +9,7 @@ import {
 } from "../contract/index.ts";
 import { asGatewayError } from "../flow/as-gateway-error.ts";
 import { billedUsage } from "../policy/billed-usage.ts";
+import { isPlausible } from "../policy/plausible.ts";
 
 /** How long a provider may linger after its `finish` before its signal is aborted. */
 const GRACE_MS = 50;
@@ -97,7 +98,7 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
     return this;
   }
 
-  /** The event to hand on: the same, but that a `finish` without usage gets an estimate, since unknown is never zero. */
+  /** The event to hand on: the same, but that a `finish` without usage (that can be meant) gets an estimate, since unknown is never zero. */
   #see(event: ContentEvent): ContentEvent {
     const { meter, scope } = this.#call;
     if (event.type === "part-delta") {
@@ -120,7 +121,7 @@ class Progress implements AsyncIterableIterator<ContentEvent> {
   /** The answer is whole: what the provider still has to do, it does without anybody waiting. */
   #finish(event: Finish): Finish {
     const { meter, scope } = this.#call;
-    const isReported = event.usage.source === "reported";
+    const isReported = event.usage.source === "reported" && isPlausible(event.usage);
     const usage = isReported ? event.usage : (billedUsage(meter, undefined) ?? event.usage);
     meter.reported = usage;
     meter.reportedCostUsd = event.reportedCostUsd;

@@ -8,6 +8,7 @@ import {
   type Handler,
   type ProviderFact,
 } from "../contract/index.ts";
+import { isPlausible } from "../policy/plausible.ts";
 
 /** The end of the chain: hands the attempt to its target's provider. */
 export const provider: Handler<AttemptCall> = async (call) =>
@@ -69,7 +70,7 @@ const hear = (call: AttemptCall, fact: ProviderFact): void => {
       meter.aliveAtMs = scope.clock.now();
       break;
     case "usage":
-      if (!meter.finished) meter.reported = fact.usage;
+      if (!meter.finished && isPlausible(fact.usage)) meter.reported = fact.usage;
       if (scope.outcome !== undefined && scope.outcome.type !== "ok") meter.late?.();
       break;
     case "warning":

@@ -1,5 +1,6 @@
 import type { Price, PriceTier, Usage } from "../contract/index.ts";
 import { decimal } from "./decimal.ts";
+import { isPlausible } from "./plausible.ts";
 
 /** USD per million tokens are thousands of nano-dollars a token: for estimates, which may be floats. */
 export const NANO_A_TOKEN = 1_000;
@@ -8,8 +9,6 @@ const DIGITS = 18;
 const ATTO_A_NANO = 10n ** 9n;
 /** Multipliers are kept as integers of 1e-9. */
 const FACTOR_DIGITS = 9;
-/** A count beyond this is a vendor's fault, not a bill (more tokens than any model could say in a year). */
-const MAX_UNITS = 1e12;
 
 /** USD a unit of each kind, in 1e-18 USD. */
 interface Rates {
@@ -102,8 +101,3 @@ const roundedUp = (atto: bigint, price: Price, multipliers: readonly string[]): 
   const nano = Number((numerator + denominator - 1n) / denominator);
   return Number.isSafeInteger(nano) ? nano : undefined;
 };
-
-const isPlausible = ({ input, output, meters }: Usage): boolean =>
-  [...Object.values(input), ...Object.values(output), ...Object.values(meters)].every(
-    (units) => Number.isSafeInteger(units) && units >= 0 && units <= MAX_UNITS,
-  ) && output.reasoning <= output.total;

@@ -43,6 +43,13 @@ export class Account {
     this.counter = template.at(now());
   }
 
+  /** It counts, perhaps again: what was heard before is no measure any more. */
+  begin(): void {
+    this.spare = 0;
+    this.level = undefined;
+    this.share = undefined;
+  }
+
   /** The slot that is in force at this store time. */
   slotAt(nowMs: number): number {
     const { counter } = this;
@@ -182,7 +189,8 @@ export class Account {
   #isOver(slot: number, newest: number): boolean {
     const { counter } = this;
     if (counter.type === "rolling") return slot < newest - counter.slotMs * (counter.slots + 1);
-    return counter.type === "calendar" && slot < newest;
+    // What began in the window before this one may still end, or grow: the store keeps it, and would take less for a correction.
+    return counter.type === "calendar" && slot < Math.min(newest, counter.starts[0] ?? 0);
   }
 }
 

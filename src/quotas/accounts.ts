@@ -1,4 +1,4 @@
-import type { Claim, Counter, Granted, Position, QuotaTemplate } from "../contract/index.ts";
+import type { Claim, Counter, CounterTemplate, Granted, Position, QuotaTemplate } from "../contract/index.ts";
 import { Account } from "./account.ts";
 import type { Refusal } from "./refusal.ts";
 import { leftOf, usedIn, waitMs } from "./room.ts";
@@ -23,12 +23,14 @@ export interface Wish {
 export class Accounts {
   #template: QuotaTemplate;
   #all: readonly Account[];
+  /** By name, also those that the limits name no more: what they said stands in the store, and goes on if they come back. */
+  readonly #known = new Map<string, Account>();
   readonly #now: () => number;
 
   constructor(template: QuotaTemplate, now: () => number) {
     this.#template = template;
     this.#now = now;
-    this.#all = template.counters.map((each) => new Account(each, now));
+    this.#all = template.counters.map((each) => this.#account(each));
   }
 
   get all(): readonly Account[] {
@@ -45,16 +47,23 @@ export class Accounts {
 
   /** Limits may be changed while they are held: what goes on under the same name keeps what it had. */
   update(template: QuotaTemplate): void {
-    const had = new Map(this.#all.map((account) => [account.counter.name, account]));
+    const before = new Set(this.#all);
     this.#template = template;
-    this.#all = template.counters.map((each) => {
-      const fresh = new Account(each, this.#now);
-      const account = had.get(fresh.counter.name);
-      if (account === undefined || account.counter.type !== fresh.counter.type) return fresh;
-      account.template = each;
-      account.counter = fresh.counter;
-      return account;
-    });
+    this.#all = template.counters.map((each) => this.#account(each));
+    for (const account of this.#all) if (!before.has(account)) account.begin();
+  }
+
+  #account(template: CounterTemplate): Account {
+    const fresh = new Account(template, this.#now);
+    const { name, type } = fresh.counter;
+    const known = this.#known.get(name);
+    if (known === undefined || known.counter.type !== type) {
+      this.#known.set(name, fresh);
+      return fresh;
+    }
+    known.template = template;
+    known.counter = fresh.counter;
+    return known;
   }
 
   /** Somebody asks: limits as they are now, and a demand that is one higher. */
