@@ -1,7 +1,7 @@
 import type { Claim, Counter, Granted, Known, Position, QuotaView } from "../contract/index.ts";
 import { advanced, held, inSlot, levelOf, PARTS, reaches, roomOf, slotAt, withSlotAt } from "./counter-state.ts";
 import type { CounterState, Quota, Row, RowCounter } from "./record.ts";
-import { countsIn, dueOf, expire, isEmpty, KEEP_MS, revive, type States } from "./rows.ts";
+import { countsIn, dueOf, expire, KEEP_MS, revive, type States } from "./rows.ts";
 
 /** What became of a claim. */
 export interface Outcome {
@@ -125,7 +125,6 @@ const reap = (quota: Quota | undefined, states: States, nowMs: number): Reaped =
 
 const silent = (states: States, row: Row, nowMs: number): Row | undefined => {
   if (row.expired) return undefined;
-  if (isEmpty(row)) return undefined;
   const charged = expire(states, row);
   return nowMs < dueOf(charged) ? charged : undefined;
 };

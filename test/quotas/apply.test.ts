@@ -146,3 +146,20 @@ describe("applyQuota", () => {
     );
   });
 });
+
+it("B3: an answer that was lost, and a holder silent beyond its lease, count nothing twice, also where nothing is open", () => {
+  const counters: readonly Counter[] = [{ name: "requests", type: "bucket", cap: 100, perMinute: 60 }];
+  const claim = (holder: string, seq: number, used: number): Claim => ({
+    holder,
+    seq,
+    leaseMs: 500,
+    validUntilMs: 0,
+    nonce: 7,
+    known: { born: 0, atMs: 0, counters: [] },
+    positions: [{ used: used === 0 ? [] : [{ slot: 0, used, open: 0, acked: 0 }], keep: 0, want: 0, least: 0 }],
+  });
+  const first = applyQuota(undefined, counters, claim("one", 1, 20), START).quota;
+  const reaped = applyQuota(first, counters, claim("other", 1, 0), START + 1_000).quota;
+  const again = applyQuota(reaped, counters, claim("one", 2, 20), START + 2_000);
+  expect(again.granted.levels[0]?.slots[0]?.used).toBe(20);
+});

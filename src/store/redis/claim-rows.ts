@@ -79,6 +79,7 @@ local function isEmpty(row)
 end
 
 local function dueOf(row)
-  return row.expired and row.expires + KEEP or row.expires
+  if not row.expired then return row.expires end
+  return row.expires + (isEmpty(row) and KEEP_EMPTY or KEEP)
 end
 `;

@@ -185,7 +185,7 @@ if due ~= 0 and now >= due then
     if sub(field, 1, 2) == 'h:' then
       local each = readRow(all[index + 1])
       local isDue, isKept = now >= dueOf(each), true
-      if isDue and (each.expired or isEmpty(each)) then
+      if isDue and each.expired then
         isKept = false
       elseif isDue then
         expire(each)
