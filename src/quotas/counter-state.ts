@@ -59,7 +59,12 @@ export const advanced = (known: CounterState | undefined, counter: Counter, nowM
   if (known.slot === slot && !isOver) return known;
   const kept = isOver ? known.slots.filter(({ start }) => start >= oldest) : known.slots;
   if (counter.type === "rolling") return { ...known, slot, slots: withSlot(kept, fresh(slot, 0)) };
-  return { ...known, slot, slots: withSlot(kept, opened(known, counter, slot, nowMs)), held: 0 };
+  return {
+    ...known,
+    slot,
+    slots: withSlot(kept, opened(known, counter, slot, nowMs)),
+    held: known.slot === slot ? known.held : 0,
+  };
 };
 
 const refilled = (
@@ -116,11 +121,14 @@ export const usedOf = (state: CounterState): number => {
 export const roomOf = (state: CounterState, counter: Counter): number =>
   state.type === "bucket" ? Math.floor(state.level / PARTS) : counter.cap - usedOf(state) - state.held;
 
-/** Takes `amount` for a holder, or with a negative one gives it back. */
+/**
+ * Takes `amount` for a holder, or with a negative one gives it back: never more than is held, since a calendar that was
+ * changed to and fro has forgotten who held what in between.
+ */
 export const held = (state: CounterState, amount: number): CounterState => {
   if (amount === 0) return state;
   const level = state.type === "bucket" ? state.level - amount * PARTS : state.level;
-  return { ...state, held: state.held + amount, level };
+  return { ...state, held: Math.max(0, state.held + amount), level };
 };
 
 export const levelOf = (state: CounterState): Level => ({

@@ -228,6 +228,11 @@ export class Holder {
     this.#holders = granted.holders;
     this.#fleet.saw(granted.holders);
     this.#accounts.learn(claim, counters, granted, isLost);
+    // Limits that were changed meanwhile: what was heard is not of these counters.
+    if (counters.some(({ name }, index) => name !== this.#accounts.all[index]?.counter.name)) {
+      this.#known = NOTHING;
+      return;
+    }
     this.#known = {
       born: granted.born,
       atMs: granted.nowMs,

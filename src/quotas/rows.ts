@@ -65,7 +65,7 @@ const charge = (state: CounterState, mine: RowCounter, sign: 1 | -1): CounterSta
       orphaned: had.orphaned + sign * mine.hold,
     }));
   }
-  return countsIn(next, mine.slot) ? { ...next, held: next.held - sign * mine.hold } : next;
+  return countsIn(next, mine.slot) ? { ...next, held: Math.max(0, next.held - sign * mine.hold) } : next;
 };
 
 /** What was held in a calendar window that is over is not held in the next. */

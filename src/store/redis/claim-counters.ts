@@ -127,9 +127,10 @@ local function advanced(known, counter, now, nowText)
   local carried = counter.type == 'c' and opened(known, counter, now) or 0
   dropBefore(known, counter.oldest)
   withSlot(known, counter.slot, counter.ending)
+  local slotBefore = known.slot
   known.slot = counter.slot
   if counter.type == 'c' then
-    known.held = 0
+    if slotBefore ~= counter.slot then known.held = 0 end
     if carried ~= 0 then change(known, counter.slot, carried, 0, 0, 0, carried) end
   end
   return known
@@ -161,7 +162,7 @@ local function roomOf(state, counter)
 end
 
 local function hold(state, amount)
-  state.held = state.held + amount
+  state.held = max(0, state.held + amount)
   if state.type == 'b' then state.level = state.level - amount * PARTS end
 end
 `;

@@ -39,7 +39,7 @@ local function charge(state, text, sign)
     change(state, start, parallel and -sign * used or 0, 0, sign * open, parallel and 0 or sign * open, 0)
   end
   if not parallel and hold > 0 then change(state, slot, sign * hold, 0, 0, sign * hold, 0) end
-  if countsIn(state, slot) then state.held = state.held - sign * hold end
+  if countsIn(state, slot) then state.held = max(0, state.held - sign * hold) end
 end
 
 local function expire(row)
