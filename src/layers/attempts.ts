@@ -56,7 +56,7 @@ class Loop {
     const [ranked] = this.#left;
     if (ranked === undefined) throw new GatewayError("internal", "The plan is empty.", { details: {} });
     const othersLeft = number < this.#maxAttempts ? this.#left.length - 1 : 0;
-    const call = openAttempt(this.#call, ranked, number, othersLeft, await this.#covered(ranked));
+    const call = this.#open(ranked, number, othersLeft, await this.#covered(ranked));
     this.#triedHere += 1;
     this.#targets.add(ranked.target.id);
     try {
@@ -65,6 +65,16 @@ class Loop {
       const failure = refusedAtTheDoor(call, asInternal(error));
       call.scope.close({ type: "error", error: failure });
       throw failure;
+    }
+  }
+
+  #open(ranked: Ranked, number: number, othersLeft: number, reservation: Reservation): AttemptCall {
+    try {
+      return openAttempt(this.#call, ranked, number, othersLeft, reservation);
+    } catch (error) {
+      // The call ended a moment ago: no attempt will settle it.
+      reservation.cancel();
+      throw error;
     }
   }
 

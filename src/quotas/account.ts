@@ -33,6 +33,7 @@ export class Account {
   /** The window, and the highest share of the budget that was told in it. */
   toldSlot = 0;
   told = 0;
+  #isLetGo = false;
   readonly #tallies = new Map<number, Tally>();
   /** The store's time. */
   readonly #now: () => number;
@@ -123,17 +124,42 @@ export class Account {
     return sum;
   }
 
+  /** Whether there is something that the store is to hear. */
   get isDirty(): boolean {
+    if (this.#isLetGo) return true;
     for (const tally of this.#tallies.values()) if (isChanged(tally)) return true;
     return false;
   }
 
   position(want: number, least: number): Position {
+    this.#isLetGo = false;
     return { used: this.#changed(), keep: this.spare, want, least };
   }
 
-  /** A claim with this position was folded in. */
-  acknowledge({ used }: Position): void {
+  /** What is held is not used any more, and the store is to be told. */
+  letGo(): void {
+    this.#isLetGo ||= this.spare > 0;
+    this.spare = 0;
+  }
+
+  rest(): void {
+    this.spare = 0;
+    this.level = undefined;
+  }
+
+  /** A claim with this position was folded in, and so much granted. */
+  learn(position: Position, level: Level, granted: number): void {
+    this.#acknowledge(position);
+    const slot = level.slots.at(-1)?.start ?? 0;
+    // A window has ended while the claim was under way: what was held in it is not there in the next.
+    if (this.counter.type === "calendar" && slot !== this.spareSlot) this.letGo();
+    this.level = level;
+    this.hold = position.keep + granted;
+    this.spare += granted;
+    this.spareSlot = slot;
+  }
+
+  #acknowledge({ used }: Position): void {
     for (const { slot, used: amount, open } of used) {
       const tally = this.#tallies.get(slot);
       if (tally === undefined) continue;

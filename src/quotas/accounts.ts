@@ -1,4 +1,4 @@
-import type { Claim, Counter, Granted, Position, QuotaTemplate } from "../contract/index.ts";
+import type { Claim, Counter, CounterTemplate, Granted, Position, QuotaTemplate } from "../contract/index.ts";
 import { Account } from "./account.ts";
 import type { Refusal } from "./refusal.ts";
 import { leftOf, usedIn, waitMs } from "./room.ts";
@@ -23,12 +23,14 @@ export interface Wish {
 export class Accounts {
   #template: QuotaTemplate;
   #all: readonly Account[];
+  /** All that ever were, by name: a counter that comes back goes on where it was, as it does in the store. */
+  readonly #ever = new Map<string, Account>();
   readonly #now: () => number;
 
   constructor(template: QuotaTemplate, now: () => number) {
     this.#template = template;
     this.#now = now;
-    this.#all = template.counters.map((each) => new Account(each, now));
+    this.#all = template.counters.map((each) => this.#of(each));
   }
 
   get all(): readonly Account[] {
@@ -45,16 +47,26 @@ export class Accounts {
 
   /** Limits may be changed while they are held: what goes on under the same name keeps what it had. */
   update(template: QuotaTemplate): void {
-    const had = new Map(this.#all.map((account) => [account.counter.name, account]));
+    const before = this.#all;
     this.#template = template;
-    this.#all = template.counters.map((each) => {
-      const fresh = new Account(each, this.#now);
-      const account = had.get(fresh.counter.name);
-      if (account === undefined || account.counter.type !== fresh.counter.type) return fresh;
-      account.template = each;
-      account.counter = fresh.counter;
-      return account;
-    });
+    this.#all = template.counters.map((each) => this.#of(each));
+    // Nobody counts there any more, and what is heard of it is not brought up to date.
+    for (const account of before) if (!this.#all.includes(account)) account.rest();
+  }
+
+  #of(template: CounterTemplate): Account {
+    const counter = template.at(this.#now());
+    const known = this.#ever.get(counter.name);
+    if (known?.counter.type === counter.type) {
+      // Under the new limit it would not have been granted.
+      if (known.counter.cap !== counter.cap) known.letGo();
+      known.template = template;
+      known.counter = counter;
+      return known;
+    }
+    const account = new Account(template, this.#now);
+    this.#ever.set(counter.name, account);
+    return account;
   }
 
   /** Somebody asks: limits as they are now, and a demand that is one higher. */
@@ -156,11 +168,8 @@ export class Accounts {
       const position = claim.positions[index];
       // Its limits may have been changed meanwhile.
       if (level === undefined || position === undefined || counters[index]?.name !== account.counter.name) continue;
-      account.acknowledge(position);
-      account.level = level;
-      account.hold = position.keep + (granted.granted[index] ?? 0);
-      account.spare += granted.granted[index] ?? 0;
-      account.spareSlot = level.slots.at(-1)?.start ?? 0;
+      account.learn(position, level, granted.granted[index] ?? 0);
+      if (counters[index]?.cap !== account.counter.cap) account.letGo();
       if (isLost) account.repeat();
     }
   }

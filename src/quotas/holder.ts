@@ -64,7 +64,10 @@ export class Holder {
     this.#accounts = new Accounts(template, () => this.#time.nowMs);
     this.#pumpedAtMs = fleet.elapsed();
     this.#usedAtMs = this.#pumpedAtMs;
-    if (fleet.isDown) this.#cutOff();
+    if (fleet.isDown) {
+      this.#cutOff();
+      this.#later(RETRY_MS);
+    }
   }
 
   /** The store's time, as far as it is known here. */
@@ -85,7 +88,9 @@ export class Holder {
   update(template: QuotaTemplate): void {
     if (template === this.#accounts.template) return;
     this.#accounts.update(template);
-    this.#known = NOTHING;
+    // Its counters are those of before; which record it is remains known.
+    this.#known = { ...this.#known, counters: [] };
+    if (this.#accounts.isDirty) this.changed();
   }
 
   /**
@@ -193,8 +198,8 @@ export class Holder {
       holders: this.#holders,
     });
     this.#pumpedAtMs = steadyMs;
-    // Beyond it the row could be gone, and counting would begin anew.
-    const validUntilMs = this.#known.born === 0 ? 0 : nowMs + Math.floor(settings.leaseMs * LEASE_MARGIN);
+    // Beyond it the row could be gone, and counting would begin anew. Where this process's own time is off, its first is stale.
+    const validUntilMs = Math.ceil(nowMs + settings.leaseMs * LEASE_MARGIN);
     const claim = this.#fleet.claimOf(this.#id, positions, this.#known, validUntilMs);
     const sent: Sent = { claim, counters: this.#accounts.counters, sentAt: this.#time.moment() };
     this.#sent = sent;
