@@ -81,7 +81,7 @@ export class Holder {
 
   /** The share of the narrowest budget that is used, as far as it is known here; 0 where there is none. */
   get spentShare(): number {
-    return this.#accounts.spentShare;
+    return this.#accounts.spentShareAt(this.#time.nowMs);
   }
 
   /** The limits that hold from now on. */
@@ -164,7 +164,7 @@ export class Holder {
     return shareOf({
       counter,
       // What is held already is used before the share.
-      left: isHeard ? account.leftOf(level) - spare : undefined,
+      left: isHeard ? account.leftOf(level, this.#time.nowMs) - spare : undefined,
       isMoney: template.measure === "usd",
       holders: this.#known.born === 0 ? this.#fleet.mostHolders : this.#holders,
       deny: this.#fleet.settings.onStoreLoss === "deny",
