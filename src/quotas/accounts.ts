@@ -200,7 +200,9 @@ export class Accounts {
 
 const sliceAhead = (account: Account, aheadMs: number, holders: number, nowMs: number): number => {
   const level = account.levelAt(nowMs);
-  return level === undefined ? 0 : sliceOf(account.demand, aheadMs, account.leftOf(level, nowMs), holders, account.lastNeed);
+  return level === undefined
+    ? 0
+    : sliceOf(account.demand, aheadMs, account.leftOf(level, nowMs), holders, account.lastNeed);
 };
 
 const refused = ({ template, counter }: Account, need: number): Refusal => ({

@@ -20,7 +20,8 @@ const wrongIn = (
   if (stale) return undefined;
   const isGrant = (amount: unknown, index: number): boolean =>
     Number.isSafeInteger(amount) && (amount as number) >= 0 && (amount as number) <= (positions[index]?.want ?? 0);
-  if (!areAll(granted, positions.length, isGrant)) return "`granted` to be an integer for each counter, as wanted at most";
+  if (!areAll(granted, positions.length, isGrant))
+    return "`granted` to be an integer for each counter, as wanted at most";
   return areAll(levels, positions.length, isLevel) ? undefined : "`levels` to be a level of integers for each counter";
 };
 

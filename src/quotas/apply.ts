@@ -164,6 +164,7 @@ const post = (
   let state = states[name] as CounterState;
   if (had !== undefined && countsIn(state, had.slot)) state = held(state, -had.hold);
   const remembered = new Map(had?.used.map((each) => [each.slot, each]));
+  const said = new Set<number>();
   for (const { slot, used, open, acked } of position.used) {
     const before = remembered.get(slot);
     const base = before?.used ?? (counter.type === "parallel" ? 0 : acked);
@@ -175,6 +176,7 @@ const post = (
     }));
     if (state.type === "bucket") state = { ...state, level: state.level - more * PARTS };
     remembered.set(slot, { slot, used, open });
+    said.add(slot);
   }
   if (counter.type === "bucket") {
     state = { ...state, level: Math.min(state.level, (counter.cap - state.held) * PARTS) };
@@ -182,7 +184,10 @@ const post = (
   state = held(state, position.keep);
   states[name] = state;
   const { slots } = state;
-  return [...remembered.values()].filter(({ slot }) => slots.some(({ start }) => start === slot));
+  // What ended, and of which its holder does not speak any more, it knows to be counted: it counts on from there.
+  return [...remembered.values()].filter(
+    ({ slot, open }) => (open !== 0 || said.has(slot)) && slots.some(({ start }) => start === slot),
+  );
 };
 
 /** As much of what is wanted as there is room for, in every counter; nothing where one has less than the least of use. */

@@ -10,9 +10,9 @@ export type States = Record<string, CounterState>;
 /** When something is to be done about a row. */
 export const dueOf = (row: Row): number => (row.expired ? row.expiresAtMs + KEEP_MS : row.expiresAtMs);
 
-/** A row with nothing left to charge or to correct. */
+/** A row with nothing left to charge or to correct, and nothing that its holder may not know to be counted. */
 export const isEmpty = (row: Row): boolean =>
-  Object.values(row.counters).every(({ hold, used }) => hold === 0 && used.every(({ open }) => open === 0));
+  Object.values(row.counters).every(({ hold, used }) => hold === 0 && used.length === 0);
 
 /**
  * Silent beyond its lease: whatever it held is taken for used, what it had open is nobody's; only calls at the same time end

@@ -70,10 +70,7 @@ end
 local function isEmpty(row)
   for _, text in pairs(row.counters) do
     local hold, _, used = readMine(text)
-    if hold ~= 0 then return false end
-    for open in gmatch(used .. ';', ',(%-?%d+);') do
-      if num(open) ~= 0 then return false end
-    end
+    if hold ~= 0 or used ~= '' then return false end
   end
   return true
 end

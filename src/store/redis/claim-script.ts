@@ -70,7 +70,7 @@ end
 
 local function post(counter, had)
   local state = states[counter.name]
-  local order, used, open = {}, {}, {}
+  local order, used, open, said = {}, {}, {}, {}
   if had then
     local was, slot, usedText = readMine(had)
     if countsIn(state, slot) then hold(state, -was) end
@@ -88,13 +88,13 @@ local function post(counter, had)
     if more ~= 0 or nowOpen ~= wasOpen then change(state, start, more, nowOpen, wasOpen, 0, 0) end
     if counter.type == 'b' then state.level = state.level - more * PARTS end
     if not used[start] then order[#order + 1] = start end
-    used[start], open[start] = nowUsed, nowOpen
+    used[start], open[start], said[start] = nowUsed, nowOpen, true
   end
   if counter.type == 'b' then state.level = min(state.level, (counter.cap - state.held) * PARTS) end
   hold(state, counter.keep)
   local texts = {}
   for _, start in ipairs(order) do
-    if hasSlot(state, start) then texts[#texts + 1] = format(';%s,%.0f,%.0f', start, used[start], open[start]) end
+    if (open[start] ~= 0 or said[start]) and hasSlot(state, start) then texts[#texts + 1] = format(';%s,%.0f,%.0f', start, used[start], open[start]) end
   end
   return table.concat(texts)
 end
