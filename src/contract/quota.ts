@@ -34,7 +34,7 @@ export interface Used {
 
 /** A holder's position in one counter. */
 export interface Position {
-  /** Those slots that may differ from what the store has. */
+  /** Those slots that may differ from what the store has. Of another in which nothing runs its row says no more: counting goes on from `acked`. */
   readonly used: readonly Used[];
   /** Held and not yet used: kept, even where that is more than there is. What the store gave and is not named here goes back. */
   readonly keep: number;

@@ -85,6 +85,10 @@ export class WaitingLines {
     limiter.schedule({ priority }, () => turn.run()).catch(() => {});
     try {
       return await waiter.scope.until(turn.over);
+    } catch (error) {
+      // The call may have ended just when it was let in.
+      turn.over.then(asking.giveBack, () => {});
+      throw error;
     } finally {
       cancel();
       turn.leave();

@@ -59,7 +59,7 @@ class Loop {
     const covered = this.#covered(ranked);
     // Not a turn between the two where neither waits: whoever left in it would leave what was set aside behind.
     const reservation = covered instanceof Promise ? await covered : covered;
-    const call = openAttempt(this.#call, ranked, number, othersLeft, reservation);
+    const call = this.#open(ranked, number, othersLeft, reservation);
     this.#triedHere += 1;
     this.#targets.add(ranked.target.id);
     try {
@@ -68,6 +68,16 @@ class Loop {
       const failure = refusedAtTheDoor(call, asInternal(error));
       call.scope.close({ type: "error", error: failure });
       throw failure;
+    }
+  }
+
+  #open(ranked: Ranked, number: number, othersLeft: number, reservation: Reservation): AttemptCall {
+    try {
+      return openAttempt(this.#call, ranked, number, othersLeft, reservation);
+    } catch (error) {
+      // The call ended a moment ago: no attempt will settle it.
+      reservation.cancel();
+      throw error;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Counter, CounterTemplate, Level, Position, Used } from "../contract/index.ts";
-import { leftOf } from "./room.ts";
+import { leftOf, levelAt, usedIn } from "./room.ts";
 import type { Share } from "./share.ts";
 
 interface Tally {
@@ -19,7 +19,9 @@ export class Account {
   /** Held and free to be used, in the slot `spareSlot`. */
   spare = 0;
   spareSlot = 0;
+  /** As it was heard at `heardAtMs`, in the store's time. */
   level: Level | undefined;
+  heardAtMs = 0;
   /** What the store has as held by this process. */
   hold = 0;
   /** Units a millisecond that were asked for of late. */
@@ -33,6 +35,7 @@ export class Account {
   /** The window, and the highest share of the budget that was told in it. */
   toldSlot = 0;
   told = 0;
+  #isLetGo = false;
   readonly #tallies = new Map<number, Tally>();
   /** The store's time. */
   readonly #now: () => number;
@@ -41,13 +44,6 @@ export class Account {
     this.template = template;
     this.#now = now;
     this.counter = template.at(now());
-  }
-
-  /** It counts, perhaps again: what was heard before is no measure any more. */
-  begin(): void {
-    this.spare = 0;
-    this.level = undefined;
-    this.share = undefined;
   }
 
   /** The slot that is in force at this store time. */
@@ -113,8 +109,20 @@ export class Account {
   }
 
   /** What this process could still use of a level that it or another heard: what it holds itself is not lost to it. */
-  leftOf(level: Level): number {
-    return leftOf(level, this.counter) + this.hold - this.unposted(this.spareSlot).used;
+  leftOf(level: Level, nowMs: number): number {
+    const hold = this.isSpareIn(nowMs) ? this.hold : 0;
+    return leftOf(level, this.counter) + hold - this.unposted(this.slotAt(nowMs)).used;
+  }
+
+  /** The level as it must be at `nowMs`, by what was heard; `undefined` where nothing was. */
+  levelAt(nowMs: number): Level | undefined {
+    return this.level && levelAt(this.level, this.counter, this.heardAtMs, nowMs);
+  }
+
+  /** Used in the window of `nowMs` by all, as far as it is known here; 0 where nothing is. */
+  usedAt(nowMs: number): number {
+    const level = this.levelAt(nowMs);
+    return level === undefined ? 0 : usedIn(level) + this.unposted(this.slotAt(nowMs)).used;
   }
 
   get open(): number {
@@ -130,17 +138,43 @@ export class Account {
     return sum;
   }
 
+  /** Whether there is something that the store is to hear. */
   get isDirty(): boolean {
+    if (this.#isLetGo) return true;
     for (const tally of this.#tallies.values()) if (isChanged(tally)) return true;
     return false;
   }
 
   position(want: number, least: number): Position {
+    this.#isLetGo = false;
     return { used: this.#changed(), keep: this.spare, want, least };
   }
 
-  /** A claim with this position was folded in. */
-  acknowledge({ used }: Position): void {
+  /** What is held is not used any more, and the store is to be told. */
+  letGo(): void {
+    this.#isLetGo ||= this.spare > 0;
+    this.spare = 0;
+  }
+
+  rest(): void {
+    this.spare = 0;
+    this.level = undefined;
+  }
+
+  /** A claim with this position was folded in, and so much granted. */
+  learn(position: Position, level: Level, granted: number, nowMs: number): void {
+    this.#acknowledge(position);
+    const slot = level.slots.at(-1)?.start ?? 0;
+    // A window has ended while the claim was under way: what was held in it is not there in the next.
+    if (this.counter.type === "calendar" && slot !== this.spareSlot) this.letGo();
+    this.level = level;
+    this.heardAtMs = nowMs;
+    this.hold = position.keep + granted;
+    this.spare += granted;
+    this.spareSlot = slot;
+  }
+
+  #acknowledge({ used }: Position): void {
     for (const { slot, used: amount, open } of used) {
       const tally = this.#tallies.get(slot);
       if (tally === undefined) continue;

@@ -1,7 +1,7 @@
 import type { Claim, Counter, CounterTemplate, Granted, Position, QuotaTemplate } from "../contract/index.ts";
 import { Account } from "./account.ts";
 import type { Refusal } from "./refusal.ts";
-import { leftOf, usedIn, waitMs } from "./room.ts";
+import { leftOf, waitMs } from "./room.ts";
 import { type Share, shareAt, waitForShare } from "./share.ts";
 import { followed, sliceOf } from "./slice.ts";
 import { Ticket } from "./ticket.ts";
@@ -23,14 +23,14 @@ export interface Wish {
 export class Accounts {
   #template: QuotaTemplate;
   #all: readonly Account[];
-  /** By name, also those that the limits name no more: what they said stands in the store, and goes on if they come back. */
-  readonly #known = new Map<string, Account>();
+  /** All that ever were, by name: a counter that comes back goes on where it was, as it does in the store. */
+  readonly #ever = new Map<string, Account>();
   readonly #now: () => number;
 
   constructor(template: QuotaTemplate, now: () => number) {
     this.#template = template;
     this.#now = now;
-    this.#all = template.counters.map((each) => this.#account(each));
+    this.#all = template.counters.map((each) => this.#of(each));
   }
 
   get all(): readonly Account[] {
@@ -47,23 +47,26 @@ export class Accounts {
 
   /** Limits may be changed while they are held: what goes on under the same name keeps what it had. */
   update(template: QuotaTemplate): void {
-    const before = new Set(this.#all);
+    const before = this.#all;
     this.#template = template;
-    this.#all = template.counters.map((each) => this.#account(each));
-    for (const account of this.#all) if (!before.has(account)) account.begin();
+    this.#all = template.counters.map((each) => this.#of(each));
+    // Nobody counts there any more, and what is heard of it is not brought up to date.
+    for (const account of before) if (!this.#all.includes(account)) account.rest();
   }
 
-  #account(template: CounterTemplate): Account {
-    const fresh = new Account(template, this.#now);
-    const { name, type } = fresh.counter;
-    const known = this.#known.get(name);
-    if (known === undefined || known.counter.type !== type) {
-      this.#known.set(name, fresh);
-      return fresh;
+  #of(template: CounterTemplate): Account {
+    const counter = template.at(this.#now());
+    const known = this.#ever.get(counter.name);
+    if (known?.counter.type === counter.type) {
+      // Under the new limit it would not have been granted.
+      if (known.counter.cap !== counter.cap) known.letGo();
+      known.template = template;
+      known.counter = counter;
+      return known;
     }
-    known.template = template;
-    known.counter = fresh.counter;
-    return known;
+    const account = new Account(template, this.#now);
+    this.#ever.set(counter.name, account);
+    return account;
   }
 
   /** Somebody asks: limits as they are now, and a demand that is one higher. */
@@ -106,10 +109,11 @@ export class Accounts {
   refusal(need: readonly number[], nowMs: number): Refusal | undefined {
     let refusal: Refusal | undefined;
     for (const [index, account] of this.#all.entries()) {
-      const { level, counter } = account;
+      const { counter } = account;
+      const level = account.levelAt(nowMs);
       const amount = need[index] ?? 0;
       if (level === undefined || amount === 0) continue;
-      const left = account.leftOf(level);
+      const left = account.leftOf(level, nowMs);
       if (amount <= left) continue;
       const missing = amount - (left - leftOf(level, counter));
       const retryAfterMs = waitMs(level, counter, missing, nowMs);
@@ -150,7 +154,7 @@ export class Accounts {
       account.demand = followed(account.demand, account.asked, elapsedMs);
       account.asked = 0;
       if (!isFresh || !account.isSpareIn(nowMs)) account.spare = 0;
-      let target = aheadMs === 0 ? 0 : sliceAhead(account, aheadMs, holders);
+      let target = aheadMs === 0 ? 0 : sliceAhead(account, aheadMs, holders, nowMs);
       for (const need of needs) target += need[index] ?? 0;
       account.spare = Math.min(account.spare, target);
       const least = Math.max(0, (needs[0]?.[index] ?? 0) - account.spare);
@@ -165,11 +169,8 @@ export class Accounts {
       const position = claim.positions[index];
       // Its limits may have been changed meanwhile.
       if (level === undefined || position === undefined || counters[index]?.name !== account.counter.name) continue;
-      account.acknowledge(position);
-      account.level = level;
-      account.hold = position.keep + (granted.granted[index] ?? 0);
-      account.spare += granted.granted[index] ?? 0;
-      account.spareSlot = level.slots.at(-1)?.start ?? 0;
+      account.learn(position, level, granted.granted[index] ?? 0, granted.nowMs);
+      if (counters[index]?.cap !== account.counter.cap) account.letGo();
       if (isLost) account.repeat();
     }
   }
@@ -187,20 +188,21 @@ export class Accounts {
   }
 
   /** The share of the narrowest budget that is used, as far as it is known here; 0 where there is none. */
-  get spentShare(): number {
+  spentShareAt(nowMs: number): number {
     let most = 0;
     for (const account of this.#all) {
-      const { template, counter, level, spareSlot } = account;
-      if (template.measure !== "usd" || level === undefined || counter.cap === 0) continue;
-      most = Math.max(most, (usedIn(level) + account.unposted(spareSlot).used) / counter.cap);
+      const { template, counter } = account;
+      if (template.measure === "usd" && counter.cap > 0) most = Math.max(most, account.usedAt(nowMs) / counter.cap);
     }
     return most;
   }
 }
 
-const sliceAhead = (account: Account, aheadMs: number, holders: number): number => {
-  const { level, demand, lastNeed } = account;
-  return level === undefined ? 0 : sliceOf(demand, aheadMs, account.leftOf(level), holders, lastNeed);
+const sliceAhead = (account: Account, aheadMs: number, holders: number, nowMs: number): number => {
+  const level = account.levelAt(nowMs);
+  return level === undefined
+    ? 0
+    : sliceOf(account.demand, aheadMs, account.leftOf(level, nowMs), holders, account.lastNeed);
 };
 
 const refused = ({ template, counter }: Account, need: number): Refusal => ({

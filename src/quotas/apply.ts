@@ -1,7 +1,7 @@
 import type { Claim, Counter, Granted, Known, Position, QuotaView } from "../contract/index.ts";
 import { advanced, held, inSlot, levelOf, PARTS, reaches, roomOf, slotAt, withSlotAt } from "./counter-state.ts";
 import type { CounterState, Quota, Row, RowCounter } from "./record.ts";
-import { countsIn, dueOf, expire, KEEP_MS, revive, type States } from "./rows.ts";
+import { countsIn, dueOf, expire, isEmpty, KEEP_MS, revive, type States } from "./rows.ts";
 
 /** What became of a claim. */
 export interface Outcome {
@@ -124,7 +124,7 @@ const reap = (quota: Quota | undefined, states: States, nowMs: number): Reaped =
 };
 
 const silent = (states: States, row: Row, nowMs: number): Row | undefined => {
-  if (row.expired) return undefined;
+  if (row.expired || isEmpty(row)) return undefined;
   const charged = expire(states, row);
   return nowMs < dueOf(charged) ? charged : undefined;
 };
@@ -167,6 +167,7 @@ const post = (
   let state = states[name] as CounterState;
   if (had !== undefined && countsIn(state, had.slot)) state = held(state, -had.hold);
   const remembered = new Map(had?.used.map((each) => [each.slot, each]));
+  const said = new Set<number>();
   for (const { slot, used, open, acked } of position.used) {
     const before = remembered.get(slot);
     const base = before?.used ?? (counter.type === "parallel" ? 0 : acked);
@@ -178,6 +179,7 @@ const post = (
     }));
     if (state.type === "bucket") state = { ...state, level: state.level - more * PARTS };
     remembered.set(slot, { slot, used, open });
+    said.add(slot);
   }
   if (counter.type === "bucket") {
     state = { ...state, level: Math.min(state.level, (counter.cap - state.held) * PARTS) };
@@ -185,7 +187,10 @@ const post = (
   state = held(state, position.keep);
   states[name] = state;
   const { slots } = state;
-  return [...remembered.values()].filter(({ slot }) => slots.some(({ start }) => start === slot));
+  // What ended, and of which its holder does not speak any more, it knows to be counted: it counts on from there.
+  return [...remembered.values()].filter(
+    ({ slot, open }) => (open !== 0 || said.has(slot)) && slots.some(({ start }) => start === slot),
+  );
 };
 
 /** As much of what is wanted as there is room for, in every counter; nothing where one has less than the least of use. */

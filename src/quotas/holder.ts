@@ -1,14 +1,15 @@
-import type { Claim, Counter, Granted, Known, QuotaTemplate } from "../contract/index.ts";
+import type { Claim, Counter, Granted, QuotaTemplate } from "../contract/index.ts";
 import type { Account } from "./account.ts";
 import { Accounts } from "./accounts.ts";
 import type { Fleet } from "./fleet.ts";
+import { knownFrom, NOTHING_KNOWN } from "./known.ts";
 import { type Refusal, Refused } from "./refusal.ts";
 import { usedIn } from "./room.ts";
 import { type Share, shareOf } from "./share.ts";
 import { horizonMs } from "./slice.ts";
 import { type Moment, StoreTime } from "./store-time.ts";
 import type { Ticket } from "./ticket.ts";
-import { Waiting } from "./waiting.ts";
+import { given, Waiting } from "./waiting.ts";
 
 interface Sent {
   readonly claim: Claim;
@@ -31,7 +32,6 @@ const STALE_MS = 2_000;
 /** Between two attempts at a store that does not answer, and up to a fifth more. */
 const RETRY_MS = 250;
 const MOST_STALE = 5;
-const NOTHING: Known = { born: 0, atMs: 0, counters: [] };
 
 /**
  * This process, in one quota: what it holds there, who waits for more, what it used. It sends positions, one claim at a time;
@@ -47,13 +47,15 @@ export class Holder {
   readonly #accounts: Accounts;
   readonly #waiting = new Waiting();
   #sent: Sent | undefined;
-  #known: Known = NOTHING;
+  #known = NOTHING_KNOWN;
   #holders = 1;
   #roundTripMs = 0;
   #pumpedAtMs: number;
   #usedAtMs: number;
   #stales = 0;
   #isAlone = false;
+  /** The store remembers what was said last, until it hears that this was acknowledged: from a claim that does not say it. */
+  #isRemembered = false;
   #whenSaid: (() => void) | undefined;
 
   constructor(key: string, template: QuotaTemplate, fleet: Fleet) {
@@ -64,7 +66,10 @@ export class Holder {
     this.#accounts = new Accounts(template, () => this.#time.nowMs);
     this.#pumpedAtMs = fleet.elapsed();
     this.#usedAtMs = this.#pumpedAtMs;
-    if (fleet.isDown) this.#cutOff();
+    if (fleet.isDown) {
+      this.#cutOff();
+      this.#later(RETRY_MS);
+    }
   }
 
   /** The store's time, as far as it is known here. */
@@ -78,14 +83,16 @@ export class Holder {
 
   /** The share of the narrowest budget that is used, as far as it is known here; 0 where there is none. */
   get spentShare(): number {
-    return this.#accounts.spentShare;
+    return this.#accounts.spentShareAt(this.#time.nowMs);
   }
 
   /** The limits that hold from now on. */
   update(template: QuotaTemplate): void {
     if (template === this.#accounts.template) return;
     this.#accounts.update(template);
-    this.#known = NOTHING;
+    // Its counters are those of before; which record it is remains known.
+    this.#known = { ...this.#known, counters: [] };
+    if (this.#accounts.isDirty) this.changed();
   }
 
   /**
@@ -122,15 +129,18 @@ export class Holder {
     if (this.#isAlone || this.#hasToSay()) return this.#pump();
     if (this.#accounts.hasSpare) this.#later(IDLE_MS);
     else if (this.#accounts.hasOpen) this.#later(this.#renewalMs);
-    else if (this.#fleet.elapsed() - this.#usedAtMs >= FORGET_MS) this.#fleet.forget(this);
-    else this.#later(FORGET_MS);
+    else if (this.#fleet.elapsed() - this.#usedAtMs < FORGET_MS) this.#later(FORGET_MS);
+    else if (this.#isRemembered) this.#pump();
+    else this.#fleet.forget(this);
   }
 
-  /** Says all that is left to say, and gives everything back. */
+  /** Says all that is left to say, and gives everything back. Where the store was away it is tried once more. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenSaid = resolve;
-      if (this.#sent === undefined) this.#last();
+      if (this.#sent !== undefined) return;
+      if (this.#isAlone && this.#accounts.isDirty) this.#pump();
+      else this.#last();
     });
   }
 
@@ -159,7 +169,7 @@ export class Holder {
     return shareOf({
       counter,
       // What is held already is used before the share.
-      left: isHeard ? account.leftOf(level) - spare : undefined,
+      left: isHeard ? account.leftOf(level, this.#time.nowMs) - spare : undefined,
       isMoney: template.measure === "usd",
       holders: this.#known.born === 0 ? this.#fleet.mostHolders : this.#holders,
       deny: this.#fleet.settings.onStoreLoss === "deny",
@@ -193,8 +203,8 @@ export class Holder {
       holders: this.#holders,
     });
     this.#pumpedAtMs = steadyMs;
-    // Beyond it the row could be gone, and counting would begin anew.
-    const validUntilMs = this.#known.born === 0 ? 0 : nowMs + Math.floor(settings.leaseMs * LEASE_MARGIN);
+    // Beyond it the row could be gone, and counting would begin anew. Where this process's own time is off, its first is stale.
+    const validUntilMs = Math.ceil(nowMs + settings.leaseMs * LEASE_MARGIN);
     const claim = this.#fleet.claimOf(this.#id, positions, this.#known, validUntilMs);
     const sent: Sent = { claim, counters: this.#accounts.counters, sentAt: this.#time.moment() };
     this.#sent = sent;
@@ -228,20 +238,10 @@ export class Holder {
     this.#holders = granted.holders;
     this.#fleet.saw(granted.holders);
     this.#accounts.learn(claim, counters, granted, isLost);
+    this.#isRemembered = claim.positions.some(({ used }) => used.length > 0);
     // Limits that were changed meanwhile: what was heard is not of these counters.
-    if (counters.some(({ name }, index) => name !== this.#accounts.all[index]?.counter.name)) {
-      this.#known = NOTHING;
-      return;
-    }
-    this.#known = {
-      born: granted.born,
-      atMs: granted.nowMs,
-      counters: granted.levels.map((level) => ({
-        slot: level.slots.at(-1)?.start ?? 0,
-        used: usedIn(level),
-        level: level.level,
-      })),
-    };
+    const isOfNow = counters.every(({ name }, index) => name === this.#accounts.all[index]?.counter.name);
+    this.#known = isOfNow ? knownFrom(granted) : NOTHING_KNOWN;
     for (const account of this.#accounts.all) {
       const { template, level } = account;
       if (template.measure === "usd" && level !== undefined) this.#fleet.spent(this.key, account, usedIn(level));
@@ -267,7 +267,8 @@ export class Holder {
   }
 
   #last(): void {
-    if (!this.#isAlone && (this.#accounts.isDirty || this.#accounts.hasSpare)) return this.#pump();
+    const isAllSaid = !this.#accounts.isDirty && !this.#accounts.hasSpare && !this.#isRemembered;
+    if (!this.#isAlone && !isAllSaid) return this.#pump();
     this.#whenSaid?.();
     this.#whenSaid = undefined;
   }
@@ -296,8 +297,3 @@ export class Holder {
     this.#fleet.back(this);
   }
 }
-
-const given = (answer: Ticket | Refused): Ticket => {
-  if (answer instanceof Refused) throw answer;
-  return answer;
-};

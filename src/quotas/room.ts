@@ -12,6 +12,21 @@ export const usedIn = ({ slots }: Level): number => {
 export const leftOf = (level: Level, counter: Counter): number =>
   counter.type === "bucket" ? Math.floor(level.level / PARTS) : counter.cap - usedIn(level) - level.held;
 
+/** A level as it is some time after it was heard, if nobody did anything since: refilled, its windows moved on. */
+export const levelAt = (level: Level, counter: Counter, heardAtMs: number, nowMs: number): Level => {
+  if (nowMs <= heardAtMs) return level;
+  if (counter.type === "bucket") {
+    const full = (counter.cap - level.held) * PARTS;
+    return { ...level, level: Math.min(full, level.level + (nowMs - heardAtMs) * counter.perMinute) };
+  }
+  if (counter.type === "rolling") {
+    const oldest = nowMs - counter.slotMs * (counter.slots + 1);
+    return { ...level, slots: level.slots.filter(({ start }) => start > oldest) };
+  }
+  const isOver = counter.type === "calendar" && (level.slots.at(-1)?.end ?? 0) <= nowMs;
+  return isOver ? { ...level, held: 0, slots: [] } : level;
+};
+
 /**
  * Milliseconds after `nowMs` until `need` fits, if nobody else comes first and what others hold stays held; `undefined`
  * where that is not a matter of time: it is more than the limit itself, or others must end first.

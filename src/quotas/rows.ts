@@ -4,22 +4,15 @@ import type { CounterState, Row, RowCounter } from "./record.ts";
 /** A row that was charged is kept for so long, so that a process that comes back is charged what it really used. */
 export const KEEP_MS = 3_600_000;
 
-/**
- * And one with nothing to correct for so long: its holder may not have heard that what it said was counted, and counts from
- * what it has heard of once the row is gone.
- */
-const KEEP_EMPTY_MS = 600_000;
-
 /** States by counter, while a claim is being folded in. */
 export type States = Record<string, CounterState>;
 
 /** When something is to be done about a row. */
-export const dueOf = (row: Row): number =>
-  row.expired ? row.expiresAtMs + (isEmpty(row) ? KEEP_EMPTY_MS : KEEP_MS) : row.expiresAtMs;
+export const dueOf = (row: Row): number => (row.expired ? row.expiresAtMs + KEEP_MS : row.expiresAtMs);
 
-/** A row with nothing left to charge or to correct. */
-const isEmpty = (row: Row): boolean =>
-  Object.values(row.counters).every(({ hold, used }) => hold === 0 && used.every(({ open }) => open === 0));
+/** A row with nothing left to charge or to correct, and nothing that its holder may not know to be counted. */
+export const isEmpty = (row: Row): boolean =>
+  Object.values(row.counters).every(({ hold, used }) => hold === 0 && used.length === 0);
 
 /**
  * Silent beyond its lease: whatever it held is taken for used, what it had open is nobody's; only calls at the same time end

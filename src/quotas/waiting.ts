@@ -41,3 +41,9 @@ export class Waiting {
     }
   }
 }
+
+/** For who need not wait: a refusal is thrown. */
+export const given = (answer: Ticket | Refused): Ticket => {
+  if (answer instanceof Refused) throw answer;
+  return answer;
+};

@@ -11,6 +11,10 @@ export class Wheel<Item> {
   #cancel: (() => void) | undefined;
   #nextStep = Number.POSITIVE_INFINITY;
   #isKept = false;
+  /** The last step that the process waits for. */
+  #keptStep = 0;
+  #armedAtMs = 0;
+  #hasEnded = false;
 
   constructor(clock: Clock, stepMs: number, due: (item: Item) => void) {
     this.#clock = clock;
@@ -21,7 +25,9 @@ export class Wheel<Item> {
 
   /** In about `ms`. Sooner than asked before moves it; later leaves it: who is called too early asks again. `keepAlive`: the process waits for it. */
   after(item: Item, ms: number, keepAlive = false): void {
+    if (this.#hasEnded) return;
     const step = Math.ceil((this.#elapsed() + ms) / this.#stepMs);
+    if (keepAlive) this.#keptStep = Math.max(this.#keptStep, step);
     const place = this.#places.get(item);
     if (place !== undefined && place <= step) {
       if (keepAlive && !this.#isKept) this.#arm(this.#nextStep, true);
@@ -42,7 +48,9 @@ export class Wheel<Item> {
     this.#steps.get(place)?.delete(item);
   }
 
+  /** Nothing is due any more, whatever is still asked for. */
   end(): void {
+    this.#hasEnded = true;
     this.#cancel?.();
     this.#cancel = undefined;
     this.#steps.clear();
@@ -54,13 +62,16 @@ export class Wheel<Item> {
     this.#cancel?.();
     this.#nextStep = step;
     this.#isKept = keepAlive;
-    const ms = Math.min(MOST_MS, Math.max(0, Math.ceil(step * this.#stepMs - this.#elapsed())));
+    this.#armedAtMs = this.#elapsed();
+    const ms = Math.min(MOST_MS, Math.max(0, Math.ceil(step * this.#stepMs - this.#armedAtMs)));
     this.#cancel = this.#clock.after(ms, () => this.#turn(), keepAlive ? { keepAlive } : undefined);
   }
 
   #turn(): void {
     this.#cancel = undefined;
-    const nowStep = Math.floor(this.#elapsed() / this.#stepMs);
+    const nowMs = this.#elapsed();
+    // A clock that was put back would let all of them wait for it.
+    const nowStep = nowMs < this.#armedAtMs ? Number.POSITIVE_INFINITY : Math.floor(nowMs / this.#stepMs);
     const due: Item[] = [];
     let next = Number.POSITIVE_INFINITY;
     for (const [step, items] of this.#steps) {
@@ -76,7 +87,7 @@ export class Wheel<Item> {
       }
     }
     this.#nextStep = Number.POSITIVE_INFINITY;
-    if (next !== Number.POSITIVE_INFINITY) this.#arm(next, false);
+    if (next !== Number.POSITIVE_INFINITY) this.#arm(next, next <= this.#keptStep);
     for (const item of due) this.#due(item);
   }
 }

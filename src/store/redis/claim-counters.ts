@@ -4,7 +4,7 @@
  */
 export const CLAIM_COUNTERS = `
 local KEY = KEYS[1]
-local PARTS, KEEP, KEEP_EMPTY, DAY = 60000, 3600000, 600000, 86400000
+local PARTS, KEEP, DAY = 60000, 3600000, 86400000
 local ceil, floor, max, min, num = math.ceil, math.floor, math.max, math.min, tonumber
 local unpack = unpack or table.unpack
 local find, format, gmatch, match, sub = string.find, string.format, string.gmatch, string.match, string.sub

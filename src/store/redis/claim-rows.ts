@@ -70,16 +70,12 @@ end
 local function isEmpty(row)
   for _, text in pairs(row.counters) do
     local hold, _, used = readMine(text)
-    if hold ~= 0 then return false end
-    for open in gmatch(used .. ';', ',(%-?%d+);') do
-      if num(open) ~= 0 then return false end
-    end
+    if hold ~= 0 or used ~= '' then return false end
   end
   return true
 end
 
 local function dueOf(row)
-  if not row.expired then return row.expires end
-  return row.expires + (isEmpty(row) and KEEP_EMPTY or KEEP)
+  return row.expired and row.expires + KEEP or row.expires
 end
 `;

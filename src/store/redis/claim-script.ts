@@ -70,10 +70,11 @@ local function post(counter, had)
     if was ~= 0 and countsIn(state, slot) then hold(state, -was) end
     posted = usedText
   end
-  local place, isThere = counter.at + 4, false
+  local place, isThere, said = counter.at + 4, false, {}
   for _ = 1, num(ARGV[place]) do
     local start, usedText, openText = ARGV[place + 1], ARGV[place + 2], ARGV[place + 3]
     local mark = ';' .. start .. ','
+    said[start] = true
     local from, to = find(posted, mark, 1, true)
     local last, used, open
     if from then
@@ -96,9 +97,10 @@ local function post(counter, had)
   if counter.type == 'b' then state.level = min(state.level, (counter.cap - state.held) * PARTS) end
   hold(state, num(ARGV[counter.at + 1]))
   if posted == '' or (isThere and not find(posted, ';', 2, true)) then return posted end
+  -- What ended, and of which its holder does not speak any more, it knows to be counted.
   local kept, all = {}, true
-  for each, start in gmatch(posted, '(;(%-?%d+),[^;]*)') do
-    if hasSlot(state, start) then kept[#kept + 1] = each else all = false end
+  for each, start, open in gmatch(posted, '(;(%-?%d+),%-?%d+,(%-?%d+))') do
+    if (open ~= '0' or said[start]) and hasSlot(state, start) then kept[#kept + 1] = each else all = false end
   end
   return all and posted or table.concat(kept)
 end
@@ -185,7 +187,7 @@ if due ~= 0 and now >= due then
     if sub(field, 1, 2) == 'h:' then
       local each = readRow(all[index + 1])
       local isDue, isKept = now >= dueOf(each), true
-      if isDue and each.expired then
+      if isDue and (each.expired or isEmpty(each)) then
         isKept = false
       elseif isDue then
         expire(each)
