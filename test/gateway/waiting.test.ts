@@ -1,5 +1,6 @@
 /** Calls that wait: for a plan's limits, and for what vendors allow. */
 import type { Gateway, GatewayError } from "headgate";
+import type { Provider } from "headgate/kit";
 import type { VirtualClock } from "headgate/testing";
 import { describe, expect, it, vi } from "vitest";
 import { seeded } from "../../src/testing/random.ts";
@@ -182,7 +183,7 @@ describe("what vendors allow", () => {
     const models = [];
     for (let call = 0; call < 3; call += 1) models.push((await gateway.complete(ask)).model);
     expect(models).toEqual(["one", "two", "two"]);
-    expect((await gateway.explain(ask)).candidates?.[0]?.model ?? "two").toBe("two");
+    expect((await gateway.explain(ask)).eligible.map(({ model }) => model)).toEqual(["two", "one"]);
     await clock.advance(1_000);
     expect((await gateway.complete(ask)).model).toBe("one");
     // Pinned, it is the last: it waits.
@@ -213,7 +214,7 @@ describe("what vendors allow", () => {
     await gateway.close();
   });
 
-  it("models of one pool share it; tokens read from a cache are free where the vendor says so", async () => {
+  it("models of one pool share it", async () => {
     const pool = { pool: "p", tokensPerMinute: 40, tokensBurst: 40 } as const;
     const { gateway, clock } = limited({}, { registry: two(pool, { quota: pool }) });
     expect((await gateway.complete({ ...ask, model: "one" })).model).toBe("one");
@@ -224,6 +225,31 @@ describe("what vendors allow", () => {
     expect(order).toEqual([]);
     await pass(clock, 60_000, 5_000);
     await waits;
+    await gateway.close();
+  });
+
+  it.each([
+    ["free", 8],
+    ["counted", 3],
+  ] as const)("tokens read from the vendor's cache are %s where it says so: %s calls of a quota", async (cacheReads, fits) => {
+    // Ten tokens in, all of them from its cache, and six out; sixteen are set aside.
+    const cached: Provider = {
+      contract: 1,
+      name: "fake",
+      credentials: [{ id: "default", account: "default" }],
+      async *generate({ model }) {
+        yield { type: "part-start", index: 0, part: { type: "text" } };
+        yield { type: "part-end", index: 0, part: { type: "text", text: "one" } };
+        const input = { total: 10, uncached: 0, cacheRead: 10, cacheWrite: 0 };
+        const usage = { input, output: { total: 6, reasoning: 0 }, meters: {}, source: "reported" } as const;
+        yield { type: "finish", finishReason: "stop", usage, response: { id: "x", model: model.id } };
+      },
+    };
+    const quota = { tokensPerMinute: 1, tokensBurst: 60, cacheReads } as const;
+    const { gateway } = limited({}, { providers: [cached], registry: two(quota) });
+    const models = [];
+    for (let call = 0; call < 10; call += 1) models.push((await gateway.complete(ask)).model);
+    expect(models.filter((model) => model === "one")).toHaveLength(fits);
     await gateway.close();
   });
 });
