@@ -34,7 +34,7 @@ export const stateOf = (
     const template = level.template.counters[index] as CounterTemplate;
     const { scope, key } = level;
     const known = view?.levels[index];
-    const window = known?.slots.at(-1);
+    const window = known?.slots.at(-1) ?? windowOf(counter);
     const account = holder?.accounts.find((each) => each.counter.name === counter.name);
     const unsaid = account?.unposted(window?.start ?? account.spareSlot) ?? { used: 0, open: 0 };
     const hold = account?.hold ?? 0;
@@ -56,3 +56,10 @@ export const stateOf = (
       endsAtMs: counter.type === "calendar" ? window?.end : undefined,
     };
   });
+
+/** Of a calendar that the store has nothing of: the window that its limits were read for, between the one before and the next. */
+const windowOf = (counter: Counter): { readonly start: number; readonly end: number } | undefined => {
+  if (counter.type !== "calendar") return undefined;
+  const [, start = 0, end = 0] = counter.starts;
+  return { start, end };
+};

@@ -107,9 +107,11 @@ export class Quotas {
       });
     }
     const states = await this.state(levels);
-    return reconciled(states, ledger, ({ key, counter, startsAtMs = 0, restored }, missing) =>
-      this.#fleet.add(key, counter, startsAtMs, restored + missing),
-    );
+    return reconciled(states, ledger, ({ key, counter, startsAtMs = 0, restored }, missing) => {
+      const others = states.filter((state) => state.key === key && state.counter !== counter);
+      const counters = [counter, ...others.map((other) => other.counter)];
+      return this.#fleet.add(key, counters, startsAtMs, restored + missing);
+    });
   }
 
   close(): Promise<void> {

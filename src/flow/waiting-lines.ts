@@ -74,7 +74,8 @@ export class WaitingLines {
   ): Promise<T> {
     const { clock } = waiter.scope;
     const untilMs = clock.now() + maxWaitMs;
-    const line = await this.#line(first.key);
+    this.#bottleneck ??= import("bottleneck").then((loaded) => loaded.default);
+    const line = this.#line(first.key, await this.#bottleneck);
     if (line.waiting >= maxCalls) throw full(first, line.waiting);
     const turn = new Turn(waiter.scope, first, untilMs, asking);
     const end = this.#enter(line, first);
@@ -109,9 +110,7 @@ export class WaitingLines {
     };
   }
 
-  async #line(key: string): Promise<Line> {
-    this.#bottleneck ??= import("bottleneck").then((loaded) => loaded.default);
-    const Limiter = await this.#bottleneck;
+  #line(key: string, Limiter: typeof Bottleneck): Line {
     const known = this.#lines.get(key);
     if (known !== undefined) return known;
     const line: Line = { limiter: new Limiter({ maxConcurrent: 1 }), own: new Map(), waiting: 0 };

@@ -17,6 +17,7 @@ export interface MemoryLedger extends LedgerSink {
 export const memoryLedger = ({ maxEntries = 10_000 }: { readonly maxEntries?: number } = {}): MemoryLedger => {
   const ring: LedgerEntry[] = [];
   let written = 0;
+  let droppedUntilMs = Number.NEGATIVE_INFINITY;
   const entries = (): readonly LedgerEntry[] => {
     const start = written % maxEntries;
     return written <= maxEntries ? [...ring] : [...ring.slice(start), ...ring.slice(0, start)];
@@ -24,6 +25,8 @@ export const memoryLedger = ({ maxEntries = 10_000 }: { readonly maxEntries?: nu
   return {
     contract: 1,
     write(entry) {
+      // Calls stand in the order of their ends; one that began later may have gone before one that began earlier.
+      droppedUntilMs = Math.max(droppedUntilMs, ring[written % maxEntries]?.atMs ?? Number.NEGATIVE_INFINITY);
       ring[written % maxEntries] = entry;
       written += 1;
     },
@@ -32,9 +35,7 @@ export const memoryLedger = ({ maxEntries = 10_000 }: { readonly maxEntries?: nu
       return Math.max(0, written - maxEntries);
     },
     async spent(query) {
-      const kept = entries();
-      const isWhole = written <= maxEntries || (kept[0]?.atMs ?? 0) < query.sinceMs;
-      return isWhole ? sumOf(kept, query) : undefined;
+      return droppedUntilMs < query.sinceMs ? sumOf(entries(), query) : undefined;
     },
   };
 };

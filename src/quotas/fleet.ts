@@ -139,11 +139,14 @@ export class Fleet {
     });
   }
 
-  /** Adds to what is used in a window, besides what any process says: for what only a ledger knows. */
-  async add(key: string, counter: Counter, slot: number, used: number): Promise<void> {
+  /**
+   * Adds to what is used in a window of the first counter, besides what any process says: for what only a ledger knows. The
+   * others are those of the same quota: a claim that left one out would have the record kept only as long as the rest need it.
+   */
+  async add(key: string, counters: readonly Counter[], slot: number, used: number): Promise<void> {
     const known: Known = { born: ANOTHER, atMs: 0, counters: [{ slot, used, level: 0 }] };
-    const nothing: Position = { used: [], keep: 0, want: 0, least: 0 };
-    await this.send(key, [counter], this.claimOf(this.nextId(), [nothing], known, 0));
+    const positions = counters.map((): Position => ({ used: [], keep: 0, want: 0, least: 0 }));
+    await this.send(key, counters, this.claimOf(this.nextId(), positions, known, 0));
   }
 
   saw(holders: number): void {

@@ -105,7 +105,7 @@ export class Answerer {
       ...(isWhole && { "content-length": String(bytes(json)) }),
       ...step.headers,
     });
-    if (step.stall === "headers") return new Promise((resolve) => line.whenGone(() => resolve("stalled")));
+    if (step.stall === "headers") return silent(line);
     const frames = stream
       ? scripted(dialect, spoken, step, hit.requestId)
       : [{ wire: json, generated: bytes(JSON.stringify(spoken.reply)) }];
@@ -115,3 +115,10 @@ export class Answerer {
 
 const valueAt = (body: Fields, path: string): unknown =>
   path.split(".").reduce<unknown>((value, key) => (isFields(value) ? value[key] : undefined), body);
+
+/** Until the client goes, who may have gone already. */
+const silent = (line: Line): Promise<Sent> =>
+  new Promise((resolve) => {
+    if (line.isGone) resolve("stalled");
+    else line.whenGone(() => resolve("stalled"));
+  });

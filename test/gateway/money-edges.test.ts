@@ -138,7 +138,7 @@ describe("X6: usage that cannot be meant moves neither money nor limits", () => 
       ...provider(() => usage(1, 1)),
       async embed({ input, model }) {
         return {
-          vectors: input.map(() => [1]),
+          vectors: input.map(() => new Float32Array([1])),
           usage: usage(Number.NaN, 0),
           response: { id: "x", model: model.id },
         };
