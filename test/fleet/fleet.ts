@@ -97,6 +97,14 @@ export class Fleet {
     return Promise.all(this.workers.map((worker) => worker.ask<Report>({ does: "report" })));
   }
 
+  /** All of them hear the store again. */
+  async back(withinMs = 5_000): Promise<void> {
+    const isBack = ({ storeEvents }: Report): boolean => storeEvents.at(-1)?.state === "back";
+    for (const endsAt = performance.now() + withinMs; performance.now() < endsAt; await waited(50)) {
+      if ((await this.reports()).every(isBack)) return;
+    }
+  }
+
   async end(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.end()));
   }

@@ -35,7 +35,7 @@ export const openStore = async (address: StoreAddress, fast?: Job["fast"]): Prom
       const client = new Redis(address.path);
       client.on("error", () => {});
       const store = withTime(redisStore(client), client, fast);
-      return { store, cut: () => client.stream.destroy(), close: () => client.disconnect() };
+      return { store, cut: () => void client.stream.destroy(), close: () => client.disconnect() };
     }
     case "node-redis": {
       const client = createClient({ socket: { path: address.path, tls: false } });

@@ -176,7 +176,8 @@ const obey = async (command: Command): Promise<unknown> => {
     case "report":
       return reportOf(opened);
     case "cut":
-      return opened.processStore.cut();
+      opened.processStore.cut();
+      return undefined;
     case "close":
       return close();
   }
