@@ -13,7 +13,7 @@ export interface Drawn {
 
 /** Of the model in `MODEL`: nano-dollars a token. */
 const INPUT_NANO = 137n;
-const OUTPUT_NANO = 12_345n;
+export const OUTPUT_NANO = 12_345n;
 const INPUT_TOKENS = 10;
 
 /** Odd on purpose: sums of it hit no round figure by chance. */

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { setTimeout as waited } from "node:timers/promises";
 import { createGateway } from "headgate";
-import { billingProvider } from "./billing-provider.ts";
+import { billingProvider, OUTPUT_NANO } from "./billing-provider.ts";
 import type { Command, Job, Load, Report } from "./job.ts";
 import { openStore } from "./process-store.ts";
 
@@ -161,6 +161,15 @@ export const sum = (values: Iterable<bigint>): bigint => {
 
 export const billedOf = (reports: readonly Report[], tenant: string): bigint =>
   sum(reports.map(({ billed }) => billed[tenant] ?? 0n));
+
+/** Nano-dollars that were set aside for the output of a tenant's calls that were let in between. */
+export const reservedIn = (reports: readonly Report[], fromMs: number, toMs: number, tenant = "acme"): bigint => {
+  const tokens = reports
+    .flatMap(({ admitted }) => admitted)
+    .filter((each) => each.tenant === tenant && each.atMs >= fromMs && each.atMs <= toMs)
+    .reduce((all, each) => all + each.tokens, 0);
+  return BigInt(tokens) * OUTPUT_NANO;
+};
 
 /** The value below which so large a share of all lies. */
 export const percentile = (values: readonly number[], share: number): number => {

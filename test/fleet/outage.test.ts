@@ -7,7 +7,7 @@ import { isLong } from "../long.ts";
 import { describeRedis, type RedisServer, startRedis } from "../store/redis-server.ts";
 import { MODEL } from "./billing-provider.ts";
 import { excessOf } from "./excess.ts";
-import { billedOf, Fleet, IN_FLIGHT, PROCESSES, percentile, sum, watching } from "./fleet.ts";
+import { billedOf, Fleet, IN_FLIGHT, PROCESSES, percentile, reservedIn, sum, watching } from "./fleet.ts";
 import type { Job, Load, Report } from "./job.ts";
 import { noted } from "./notes.ts";
 
@@ -27,15 +27,6 @@ const toldOnce = (reports: readonly Report[]): void => {
     expect(warnings.filter((code) => code === "HEADGATE_STORE").length).toBe(2);
     expect(unhandled).toBe(0);
   }
-};
-
-/** Nano-dollars that were set aside for calls that were let in between. */
-const reservedIn = (reports: readonly Report[], fromMs: number, toMs: number): bigint => {
-  const tokens = reports
-    .flatMap(({ admitted }) => admitted)
-    .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
-    .reduce((all, each) => all + each.tokens, 0);
-  return (BigInt(tokens) * 12_345n);
 };
 
 describeRedis("four processes while their Redis is away", () => {
