@@ -17,7 +17,11 @@ export const OUTPUT_NANO = 12_345n;
 const INPUT_TOKENS = 10;
 
 /** Odd on purpose: sums of it hit no round figure by chance. */
-export const MODEL = { provider: "billing", cost: { input: 0.137, output: 12.345 }, limit: { output: 100_000 } } as const;
+export const MODEL = {
+  provider: "billing",
+  cost: { input: 0.137, output: 12.345 },
+  limit: { output: 100_000 },
+} as const;
 
 /** What the call is that is being made: a provider is not told whose it is. */
 export const drawn: AsyncLocalStorage<Drawn> = new AsyncLocalStorage();

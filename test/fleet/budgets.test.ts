@@ -45,7 +45,9 @@ const spendAll = async (fleet: Fleet, store: StoreAddress, slices: boolean, load
       `admission p50 ${percentile(waits, 0.5).toFixed(2)} ms p99 ${percentile(waits, 0.99).toFixed(1)} ms`,
   );
   expect(reports.flatMap(({ storeEvents }) => storeEvents)).toEqual([]);
-  expect(new Set(reports.flatMap((report) => report.refused.map(({ code }) => code)))).toEqual(new Set(["budget_exceeded"]));
+  expect(new Set(reports.flatMap((report) => report.refused.map(({ code }) => code)))).toEqual(
+    new Set(["budget_exceeded"]),
+  );
   expect(spent - billedOf(reports, load.tenant)).toBe(0n);
   expect(spent - sum(reports.map(({ recorded }) => recorded))).toBe(0n);
   expect({ reserved, orphaned }).toEqual({ reserved: 0n, orphaned: 0n });
@@ -98,7 +100,9 @@ describe.skipIf(noPostgres() !== undefined)("the same in PostgreSQL", () => {
     await server.stop();
   });
 
-  it.each(isLong ? [true, false] : [true])("B1: is spent to the nano-dollar, never beyond, and to 99 %: slices %s", async (slices) => {
+  it.each(
+    isLong ? [true, false] : [true],
+  )("B1: is spent to the nano-dollar, never beyond, and to 99 %: slices %s", async (slices) => {
     // A tenant of its own for each run: the tables stay.
     const tenant = `acme ${slices}`;
     await spendAll(fleet, { kind: "postgres", config: server.config }, slices, { ...COARSE, tenant });

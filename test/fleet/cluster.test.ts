@@ -32,12 +32,18 @@ describeRedis("four processes over a Redis Cluster", () => {
       },
     };
     await fleet.open(job);
-    const load: Omit<Load, "tenant"> = { lanes: 2, holdMs: [20, 60], outputTokens: [20, 160], uses: [0.2, 1], restMs: [40, 80] };
+    const load: Omit<Load, "tenant"> = {
+      lanes: 2,
+      holdMs: [20, 60],
+      outputTokens: [20, 160],
+      uses: [0.2, 1],
+      restMs: [40, 80],
+    };
     await fleet.load(...TENANTS.map((tenant) => ({ ...load, tenant })));
     await waited(800);
     const lostAt = Date.now();
     await nodes[2]?.kill();
-    await waited(isLong ? 10_000 : 4_000);
+    await waited(isLong ? 10_000 : 3_000);
     await fleet.stop();
     const reports = await fleet.reports();
     const watch = await watching(job);
@@ -60,7 +66,7 @@ describeRedis("four processes over a Redis Cluster", () => {
     const shares = lost.map((tenant) => Number(billedOf(reports, tenant)) / Number(BUDGET));
     console.log(
       `${lost.length} of ${TENANTS.length} lost; of them ${(100 * Math.min(...shares)).toFixed(1)} to ${(100 * Math.max(...shares)).toFixed(1)} % billed, at most ${worst} nano-dollars over; ` +
-        `the others used ${[...spent.values()].map((each) => (Number(each.spent) / Number(BUDGET) * 100).toFixed(1)).join(" ")} %`,
+        `the others used ${[...spent.values()].map((each) => ((Number(each.spent) / Number(BUDGET)) * 100).toFixed(1)).join(" ")} %`,
     );
     expect(lost.length).toBeGreaterThan(0);
     expect(lost.length).toBeLessThan(TENANTS.length);

@@ -10,7 +10,12 @@ export interface Event {
  * milliseconds, so a window may have been one longer than it seems. Of all windows that begin and end with an event, which
  * are those that count.
  */
-export const excessOf = (events: readonly Event[], burst: number, perMinute: number, given: readonly Event[] = []): number => {
+export const excessOf = (
+  events: readonly Event[],
+  burst: number,
+  perMinute: number,
+  given: readonly Event[] = [],
+): number => {
   const sorted = events.toSorted((one, other) => one.atMs - other.atMs);
   const before = sumUntil(given);
   let taken = 0;

@@ -39,9 +39,11 @@ describeRedis("budgets when processes and answers are lost", () => {
     return watching(job);
   };
 
-  it.each([{ slices: true }, { slices: false }])("B2: what a killed process held is charged within its lease, and counted as orphaned: %j", async ({ slices }) => {
+  it.each(
+    isLong ? [{ slices: true }, { slices: false }] : [{ slices: true }],
+  )("B2: what a killed process held is charged within its lease, and counted as orphaned: %j", async ({ slices }) => {
     const notes = join(folder, `killed ${slices}`);
-    const watch = await opened({ quotas: { leaseMs: LEASE_MS, slices, timeoutMs: 900 } }, notes);
+    const watch = await opened({ quotas: { leaseMs: LEASE_MS, slices, timeoutMs: 5_000 } }, notes);
     await fleet.load(LOAD);
     await waited(700);
     await fleet.workers[0]?.end();
@@ -55,11 +57,13 @@ describeRedis("budgets when processes and answers are lost", () => {
     const { billed, possible } = noted(readFileSync(notes, "utf8"));
     const others = billedOf(reports, "acme");
     const beyond = spent - others - billed;
-    console.log(`charged ${Math.round(tookMs)} ms after; orphaned ${orphaned} nano-dollars, of them not used ${beyond}`);
+    console.log(
+      `charged ${Math.round(tookMs)} ms after; orphaned ${orphaned} nano-dollars, of them not used ${beyond}`,
+    );
     expect(reports.flatMap(({ storeEvents }) => storeEvents)).toEqual([]);
     expect(reserved).toBe(0n);
     expect(orphaned).toBeGreaterThan(0n);
-    expect(tookMs).toBeLessThan(LEASE_MS + 500);
+    expect(tookMs).toBeLessThan(LEASE_MS + 4_000);
     // Exactly what it had said last: used, in flight and held ahead.
     expect(possible.some(([least, most]) => spent - others >= least && spent - others <= most)).toBe(true);
     expect(beyond).toBeGreaterThanOrEqual(0n);
@@ -68,7 +72,7 @@ describeRedis("budgets when processes and answers are lost", () => {
   }, 30_000);
 
   it("B2: a process that was frozen beyond its lease and comes back is charged what it used, to the nano-dollar", async () => {
-    const watch = await opened({ quotas: { leaseMs: LEASE_MS, timeoutMs: 900 } });
+    const watch = await opened({ quotas: { leaseMs: LEASE_MS, timeoutMs: 5_000 } });
     await fleet.load(LOAD);
     await waited(500);
     fleet.workers[0]?.process.kill("SIGSTOP");
@@ -81,7 +85,11 @@ describeRedis("budgets when processes and answers are lost", () => {
     const reports = await fleet.reports();
     console.log(`orphaned meanwhile ${meanwhile.orphaned}, of ${spent} at the end`);
     expect(meanwhile.orphaned).toBeGreaterThan(0n);
-    expect({ off: spent - billedOf(reports, "acme"), reserved, orphaned }).toEqual({ off: 0n, reserved: 0n, orphaned: 0n });
+    expect({ off: spent - billedOf(reports, "acme"), reserved, orphaned }).toEqual({
+      off: 0n,
+      reserved: 0n,
+      orphaned: 0n,
+    });
     await watch.end();
   }, 30_000);
 
@@ -98,10 +106,15 @@ describeRedis("budgets when processes and answers are lost", () => {
     }
     await waited(400);
     await fleet.stop();
-    const { spent, reserved, orphaned } = await watch.calm("acme");
+    await fleet.back();
+    // What somebody else's name holds is never given back.
+    const { spent, reserved, orphaned } = await watch.calm("acme", more.repeatsLost === true ? 500 : 5_000);
     const reports = await fleet.reports();
     const calls = reports.reduce((all, { admitted }) => all + admitted.length, 0);
-    const lost = reports.reduce((all, { storeEvents }) => all + storeEvents.filter(({ state }) => state === "lost").length, 0);
+    const lost = reports.reduce(
+      (all, { storeEvents }) => all + storeEvents.filter(({ state }) => state === "lost").length,
+      0,
+    );
     console.log(`${calls} calls, ${lost} outages seen, ${spent} nano-dollars`);
     expect(lost).toBeGreaterThan(0);
     expect(reports.map(({ unhandled }) => unhandled)).toEqual(reports.map(() => 0));

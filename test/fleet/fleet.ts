@@ -1,8 +1,8 @@
 /** Real processes, each with a gateway of its own, over one store. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { setTimeout as waited } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { createGateway } from "headgate";
 import { billingProvider, OUTPUT_NANO } from "./billing-provider.ts";
 import type { Command, Job, Load, Report } from "./job.ts";
@@ -56,7 +56,9 @@ export class Fleet {
 
   /** As many as there are to be, all of them ready. */
   async start(count: number = PROCESSES): Promise<void> {
-    this.workers = this.workers.filter(({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null);
+    this.workers = this.workers.filter(
+      ({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null,
+    );
     while (this.workers.length < count) this.workers.push(new Worker());
     await Promise.all(this.workers.map(({ ready }) => ready));
   }
@@ -97,6 +99,16 @@ export class Fleet {
     return Promise.all(this.workers.map((worker) => worker.ask<Report>({ does: "report" })));
   }
 
+  /** Each of them has let calls in as the store said, so that it knows of the others. */
+  async met(): Promise<void> {
+    const hasMet = ({ admitted, storeEvents }: Report): boolean =>
+      admitted.length > 0 && storeEvents.at(-1)?.state !== "lost";
+    for (const endsAt = performance.now() + 10_000; performance.now() < endsAt; await waited(50)) {
+      if ((await this.reports()).every(hasMet)) return;
+    }
+    throw new Error("a process did not reach the store");
+  }
+
   /** All of them hear the store again. */
   async back(withinMs = 5_000): Promise<void> {
     const isBack = ({ storeEvents }: Report): boolean => storeEvents.at(-1)?.state === "back";
@@ -123,7 +135,11 @@ export interface Spent {
 /** What the store says, by the public door, from a process that uses nothing. */
 export const watching = async (
   job: Omit<Job, "seed">,
-): Promise<{ spend(tenant: string): Promise<Spent>; calm(tenant: string, withinMs?: number): Promise<Spent>; end(): Promise<void> }> => {
+): Promise<{
+  spend(tenant: string): Promise<Spent>;
+  calm(tenant: string, withinMs?: number): Promise<Spent>;
+  end(): Promise<void>;
+}> => {
   const { store, close } = await openStore(job.store);
   const gateway = createGateway({
     providers: [billingProvider()],
@@ -138,11 +154,14 @@ export const watching = async (
   };
   return {
     spend,
-    /** As soon as nothing is reserved any more; what there is when the time is up. */
-    async calm(tenant, withinMs = 3_000) {
-      for (const endsAt = performance.now() + withinMs; ; await waited(20)) {
+    /** As soon as nothing is reserved any more, and nothing more is said; what there is when the time is up. */
+    async calm(tenant, withinMs = 5_000) {
+      let before = await spend(tenant);
+      for (const endsAt = performance.now() + withinMs; ; ) {
+        await waited(200);
         const now = await spend(tenant);
-        if (now.reserved === 0n || performance.now() > endsAt) return now;
+        if ((now.reserved === 0n && now.spent === before.spent) || performance.now() > endsAt) return now;
+        before = now;
       }
     },
     async end() {

@@ -20,11 +20,16 @@ const registryOf = (entry: object): object => ({
   policy: { plan: "basic" },
 });
 
-/** One word when the store was lost, one when it was back. */
-const toldOnce = (reports: readonly Report[]): void => {
+/**
+ * A word when the store was lost and one when it was back, however many calls met it. A machine that is held up for longer
+ * than the store may take makes an outage of its own; never two within the one that was made.
+ */
+const toldOnce = (reports: readonly Report[], lostAtMs: number, backAtMs: number): void => {
   for (const { storeEvents, warnings, unhandled } of reports) {
-    expect(storeEvents.map(({ state }) => state)).toEqual(["lost", "back"]);
-    expect(warnings.filter((code) => code === "HEADGATE_STORE").length).toBe(2);
+    expect(storeEvents.map(({ state }) => state)).toEqual(storeEvents.map((_, at) => (at % 2 === 0 ? "lost" : "back")));
+    expect(storeEvents.filter(({ atMs }) => atMs > lostAtMs && atMs < backAtMs).length).toBeLessThanOrEqual(1);
+    expect(storeEvents.length).toBeGreaterThanOrEqual(2);
+    expect(warnings.filter((code) => code === "HEADGATE_STORE").length).toBe(storeEvents.length);
     expect(unhandled).toBe(0);
   }
 };
@@ -59,6 +64,7 @@ describeRedis("four processes while their Redis is away", () => {
     const outageMs = isLong ? 20_000 : 4_000;
     const watch = await opened({ limits: { requestsPerMinute: perMinute, requestsBurst: burst } });
     await fleet.load({ ...LOAD, holdMs: [5, 25], restMs: [5, 40] });
+    await fleet.met();
     await waited(1_000);
     server.pause();
     const pausedAt = Date.now();
@@ -75,29 +81,35 @@ describeRedis("four processes while their Redis is away", () => {
     const within = (atMs: number, fromMs: number, toMs: number): boolean => atMs > fromMs && atMs < toMs;
     const during = admitted.filter(({ atMs }) => within(atMs, pausedAt, resumedAt));
     const heard = (fromMs: number, toMs: number): readonly number[] =>
-      reports.flatMap(({ admitted: let_in, refused }) => [...let_in, ...refused])
+      reports
+        .flatMap(({ admitted: let_in, refused }) => [...let_in, ...refused])
         .filter(({ atMs }) => within(atMs, fromMs, toMs))
         .map(({ waitedMs }) => waitedMs);
     const first = heard(pausedAt, pausedAt + TIMEOUT_MS * 2);
     const later = heard(pausedAt + TIMEOUT_MS * 3, resumedAt);
     const most = burst + (perMinute * (resumedAt - pausedAt)) / 60_000;
-    const excess = excessOf(admitted.map(({ atMs }) => ({ atMs, amount: 1 })), burst, perMinute);
+    const excess = excessOf(
+      admitted.map(({ atMs }) => ({ atMs, amount: 1 })),
+      burst,
+      perMinute,
+    );
     console.log(
       `at first at most ${Math.max(...first).toFixed(0)} ms; then p50 ${percentile(later, 0.5).toFixed(3)} ms, p99 ${percentile(later, 0.99).toFixed(1)} ms; ` +
-        `${during.length} of ${most.toFixed(0)} in ${resumedAt - pausedAt} ms; worst window ${excess.toFixed(1)} over`,
+        `${during.length} (${reports.map((report) => report.admitted.filter(({ atMs }) => within(atMs, pausedAt, resumedAt)).length).join(" + ")}) of ${most.toFixed(0)} in ${resumedAt - pausedAt} ms; worst window ${excess.toFixed(1)} over`,
     );
     expect(during.length).toBeLessThanOrEqual(most);
     expect(during.length).toBeGreaterThan(0.7 * (most - burst));
     expect(excess).toBeLessThanOrEqual(0);
-    expect(Math.max(...first)).toBeLessThan(TIMEOUT_MS + 250);
+    expect(Math.max(...first)).toBeLessThan(1_000);
     expect(percentile(later, 0.5)).toBeLessThanOrEqual(1);
-    toldOnce(reports);
+    toldOnce(reports, pausedAt, resumedAt);
   }, 60_000);
 
   it("R2: a Redis that was killed and comes back empty knows again what was spent", async () => {
     const budget = 5_000_000_000n;
     const watch = await opened({ budgets: { usdPerMonth: 5 } });
     await fleet.load({ ...LOAD, holdMs: [50, 150], refusals: 12 });
+    await fleet.met();
     await waited(600);
     const before = await watch.spend("acme");
     const lostAt = Date.now();
@@ -110,11 +122,14 @@ describeRedis("four processes while their Redis is away", () => {
     const { spent, reserved } = await watch.calm("acme");
     const reports = await fleet.reports();
     const billed = billedOf(reports, "acme");
-    const recoveredMs = Math.max(...reports.map(({ storeEvents }) => (storeEvents.at(-1)?.atMs ?? 0) - backAt));
+    const recoveredMs = Math.max(
+      ...reports.map(({ storeEvents }) => (storeEvents.find(({ atMs }) => atMs > backAt)?.atMs ?? 0) - backAt),
+    );
     console.log(
       `${before.spent} spent and ${before.reserved} reserved before; back after ${recoveredMs} ms; ${billed} of ${budget} billed, ${spent - billed} more remembered; ${reservedIn(reports, lostAt - 1_000, lostAt)} reserved in the last second`,
     );
-    toldOnce(reports);
+    toldOnce(reports, lostAt, backAt);
+    expect(recoveredMs).toBeGreaterThan(0);
     expect(recoveredMs).toBeLessThanOrEqual(2_000);
     expect(reserved).toBe(0n);
     // What is remembered may be what had not yet been corrected, never less than what was used.
@@ -129,12 +144,14 @@ describeRedis("four processes while their Redis is away", () => {
     const budget = 1_000_000_000n;
     const watch = await opened({ budgets: { usdPerMonth: 1 } });
     await fleet.load({ ...LOAD, lanes: 16, holdMs: [50, 150], outputTokens: [10, 100], refusals: 12 });
+    await fleet.met();
     await waited(600);
     const before = await watch.spend("acme");
     const lostAt = Date.now();
     server.pause();
     await fleet.finish();
     const atLoss = billedOf(await fleet.reports(), "acme");
+    const backAt = Date.now();
     server.resume();
     await fleet.load({ ...LOAD, lanes: 16, refusals: 8 });
     await fleet.finish();
@@ -142,8 +159,10 @@ describeRedis("four processes while their Redis is away", () => {
     const { spent, reserved } = await watch.calm("acme");
     const reports = await fleet.reports();
     const billed = billedOf(reports, "acme");
-    console.log(`${before.spent + before.reserved} used before, ${atLoss} of ${budget} in the outage, ${billed} in all; ${reservedIn(reports, lostAt - 1_000, lostAt)} reserved in the last second`);
-    toldOnce(reports);
+    console.log(
+      `${before.spent + before.reserved} used before, ${atLoss} of ${budget} in the outage, ${billed} in all; ${reservedIn(reports, lostAt - 1_000, lostAt)} reserved in the last second`,
+    );
+    toldOnce(reports, lostAt, backAt);
     expect(before.spent + before.reserved).toBeLessThan((budget * 9n) / 10n);
     expect(atLoss).toBeGreaterThan(before.spent);
     // What others had taken, and one had not yet heard, it reckoned with as left.
@@ -159,12 +178,16 @@ describeRedis("four processes while their Redis is away", () => {
   it("R4: with `deny` nothing is spent beyond what was held", async () => {
     const watch = await opened({ budgets: { usdPerMonth: 1_000 } }, { onStoreLoss: "deny" }, "deny");
     await fleet.load({ ...LOAD, refusals: 12 });
+    await fleet.met();
     await waited(800);
     server.pause();
     await fleet.finish();
     const reports = await fleet.reports();
-    const each = Array.from({ length: PROCESSES }, (_, index) => noted(readFileSync(join(folder, `deny ${index}`), "utf8")));
+    const each = Array.from({ length: PROCESSES }, (_, index) =>
+      noted(readFileSync(join(folder, `deny ${index}`), "utf8")),
+    );
     server.resume();
+    await fleet.back();
     const { spent } = await watch.calm("acme");
     const codes = new Set(reports.flatMap(({ refused }) => refused.map(({ code }) => code)));
     expect(codes).toEqual(new Set(["store_unavailable"]));

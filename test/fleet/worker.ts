@@ -1,7 +1,7 @@
 /** One process of a fleet: a gateway of its own, and calls through it. Does what its parent says. */
 import { setTimeout as waited } from "node:timers/promises";
-import { createGateway, type Gateway, GatewayError } from "../../src/index.ts";
 import type { Clock, LedgerEntry, LedgerSink } from "../../src/contract/index.ts";
+import { createGateway, type Gateway, GatewayError } from "../../src/index.ts";
 import { seeded } from "../../src/testing/random.ts";
 import { billingProvider, drawn } from "./billing-provider.ts";
 import type { Admitted, Command, Job, Load, Range, Refused, Report } from "./job.ts";
@@ -36,11 +36,13 @@ process.on("disconnect", () => process.exit());
 
 const clockOf = ({ clock, fast }: Job): Clock | undefined => {
   const chance = (): number => Math.random();
-  const after = (times: number): Clock["after"] => (ms, fn, options) => {
-    const timer = setTimeout(fn, ms / times);
-    if (options?.keepAlive !== true) timer.unref();
-    return () => clearTimeout(timer);
-  };
+  const after =
+    (times: number): Clock["after"] =>
+    (ms, fn, options) => {
+      const timer = setTimeout(fn, ms / times);
+      if (options?.keepAlive !== true) timer.unref();
+      return () => clearTimeout(timer);
+    };
   const now = fastTime(fast);
   if (fast !== undefined && now !== undefined) {
     return { now, elapsed: () => performance.now() * fast.times, after: after(fast.times), chance };
