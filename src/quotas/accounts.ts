@@ -17,6 +17,8 @@ export interface Wish {
   /** For how much of the demand to hold ahead, in milliseconds; 0 for none. */
   readonly aheadMs: number;
   readonly holders: number;
+  /** More than what is held already; else that alone is kept. */
+  readonly asksMore: boolean;
 }
 
 /** The counters of one quota, as one process sees them: a need is a figure for each, in their order. */
@@ -148,7 +150,7 @@ export class Accounts {
   }
 
   /** What to claim. What is held beyond need and demand is let go here, before the claim says so. */
-  positions({ needs, nowMs, elapsedMs, isFresh, aheadMs, holders }: Wish): readonly Position[] {
+  positions({ needs, nowMs, elapsedMs, isFresh, aheadMs, holders, asksMore }: Wish): readonly Position[] {
     return this.#all.map((account, index) => {
       account.counter = account.template.at(nowMs);
       account.demand = followed(account.demand, account.asked, elapsedMs);
@@ -158,7 +160,7 @@ export class Accounts {
       for (const need of needs) target += need[index] ?? 0;
       account.spare = Math.min(account.spare, target);
       const least = Math.max(0, (needs[0]?.[index] ?? 0) - account.spare);
-      return account.position(target - account.spare, least);
+      return account.position(asksMore ? target - account.spare : 0, least);
     });
   }
 

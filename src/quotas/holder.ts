@@ -31,6 +31,8 @@ const FORGET_MS = 60_000;
 const STALE_MS = 2_000;
 /** Between two attempts at a store that does not answer, and up to a fifth more. */
 const RETRY_MS = 250;
+/** By when, besides a timeout, all other processes have tried again too: each waits for that, and then once more for its turn. */
+const RETURN_MS = 600;
 const MOST_STALE = 5;
 
 /**
@@ -56,6 +58,8 @@ export class Holder {
   #isAlone = false;
   /** The store remembers what was said last, until it hears that this was acknowledged: from a claim that does not say it. */
   #isRemembered = false;
+  /** Since when the store answers again; `undefined` where it does not. */
+  #answersSinceMs: number | undefined;
   #whenSaid: (() => void) | undefined;
 
   constructor(key: string, template: QuotaTemplate, fleet: Fleet) {
@@ -201,6 +205,7 @@ export class Holder {
       isFresh: this.#isFresh,
       aheadMs: isIdle ? 0 : horizonMs(this.#roundTripMs),
       holders: this.#holders,
+      asksMore: !this.#isAlone,
     });
     this.#pumpedAtMs = steadyMs;
     // Beyond it the row could be gone, and counting would begin anew. Where this process's own time is off, its first is stale.
@@ -227,7 +232,7 @@ export class Holder {
       return;
     }
     this.#stales = 0;
-    if (this.#isAlone) this.#backAgain();
+    if (this.#isAlone && this.#haveOthersSpoken()) this.#backAgain();
     this.#learn(sent, granted);
     this.#serve(granted.nowMs);
     this.#afterwards();
@@ -263,12 +268,14 @@ export class Holder {
     if (this.#waiting.size > 0) return this.#pump();
     if (this.#whenSaid !== undefined) return this.#last();
     if (this.#accounts.isDirty) return this.changed();
+    if (this.#isAlone) return this.#later(RETRY_MS);
     this.#later(this.#accounts.hasSpare ? IDLE_MS : this.#renewalMs);
   }
 
   #last(): void {
+    const isHeard = !this.#isAlone || this.#answersSinceMs !== undefined;
     const isAllSaid = !this.#accounts.isDirty && !this.#accounts.hasSpare && !this.#isRemembered;
-    if (!this.#isAlone && !isAllSaid) return this.#pump();
+    if (isHeard && !isAllSaid) return this.#pump();
     this.#whenSaid?.();
     this.#whenSaid = undefined;
   }
@@ -278,11 +285,22 @@ export class Holder {
     if (this.#sent !== sent) return;
     this.#sent = undefined;
     this.#stales = 0;
+    this.#answersSinceMs = undefined;
     this.#fleet.lost(this, error);
     this.#cutOff();
     this.#waiting.answer((need) => this.#byItself(need, this.#time.nowMs));
     if (this.#whenSaid !== undefined) this.#last();
     else this.#later(RETRY_MS * (1 + this.#fleet.clock.chance() / 5));
+  }
+
+  /**
+   * The store answers again, and does not know yet what other processes used by themselves: until they have told it, nobody
+   * goes beyond its share.
+   */
+  #haveOthersSpoken(): boolean {
+    const nowMs = this.#fleet.elapsed();
+    this.#answersSinceMs ??= nowMs;
+    return nowMs - this.#answersSinceMs >= RETURN_MS + this.#fleet.settings.timeoutMs;
   }
 
   #cutOff(): void {
@@ -293,6 +311,7 @@ export class Holder {
 
   #backAgain(): void {
     this.#isAlone = false;
+    this.#answersSinceMs = undefined;
     for (const account of this.#accounts.all) account.share = undefined;
     this.#fleet.back(this);
   }
