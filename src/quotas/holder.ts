@@ -3,6 +3,17 @@ import type { Account } from "./account.ts";
 import { Accounts } from "./accounts.ts";
 import type { Fleet } from "./fleet.ts";
 import { knownFrom, NOTHING_KNOWN } from "./known.ts";
+import {
+  FORGET_MS,
+  IDLE_MS,
+  LAZY_MS,
+  LEASE_MARGIN,
+  MOST_STALE,
+  RENEWALS,
+  RETRY_MS,
+  RETURN_MS,
+  STALE_MS,
+} from "./pace.ts";
 import { type Refusal, Refused } from "./refusal.ts";
 import { usedIn } from "./room.ts";
 import { type Share, shareOf } from "./share.ts";
@@ -16,24 +27,6 @@ interface Sent {
   readonly counters: readonly Counter[];
   readonly sentAt: Moment;
 }
-
-/** Part of a lease after which what is held counts no more here: the store's clock began later than this one. */
-const LEASE_MARGIN = 0.9;
-/** Claims a lease, where nothing else is to be said. */
-const RENEWALS = 3;
-/** After so long without a call nothing is held ahead. */
-const IDLE_MS = 200;
-/** Settlements wait for so long, for another claim to ride on. */
-const LAZY_MS = 50;
-/** After so long without a call, and with nothing open, all is forgotten. */
-const FORGET_MS = 60_000;
-/** A level older than this is no measure of what is left. */
-const STALE_MS = 2_000;
-/** Between two attempts at a store that does not answer, and up to a fifth more. */
-const RETRY_MS = 250;
-/** By when, besides a timeout, all other processes have tried again too: each waits for that, and then once more for its turn. */
-const RETURN_MS = 600;
-const MOST_STALE = 5;
 
 /**
  * This process, in one quota: what it holds there, who waits for more, what it used. It sends positions, one claim at a time;
@@ -246,7 +239,7 @@ export class Holder {
     this.#isRemembered = claim.positions.some(({ used }) => used.length > 0);
     // Limits that were changed meanwhile: what was heard is not of these counters.
     const isOfNow = counters.every(({ name }, index) => name === this.#accounts.all[index]?.counter.name);
-    this.#known = isOfNow ? knownFrom(granted) : NOTHING_KNOWN;
+    this.#known = isOfNow ? knownFrom(granted) : { ...knownFrom(granted), counters: [] };
     for (const account of this.#accounts.all) {
       const { template, level } = account;
       if (template.measure === "usd" && level !== undefined) this.#fleet.spent(this.key, account, usedIn(level));
