@@ -27,7 +27,10 @@ export const amountOf = (amounts: Amounts, measure: Measure): number | undefined
 
 /** By account, in their order. */
 export const needOf = (accounts: readonly Account[], amounts: Amounts): readonly number[] =>
-  accounts.map(({ template }) => amountOf(amounts, template.measure) ?? 0);
+  accounts.map(({ template }) => {
+    const amount = Math.ceil(amountOf(amounts, template.measure) ?? 0);
+    return amount > 0 ? amount : 0;
+  });
 
 /** What was used; nothing of it where the vendor refused before it worked. */
 export const usedAmounts = (

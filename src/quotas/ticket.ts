@@ -30,13 +30,13 @@ export class Ticket {
     if (this.#settled[index] === true) return;
     this.#settled[index] = true;
     const amount = this.#amounts[index] ?? 0;
-    this.accounts[index]?.settle(amount, actual ?? amount, this.#slots[index] ?? 0);
+    this.accounts[index]?.settle(amount, Math.max(0, whole(actual) ?? amount), this.#slots[index] ?? 0);
     this.#changed();
   }
 
-  /** Learnt after the end: so much more. */
+  /** Learnt after the end: so much more, or less. */
   add(index: number, more: number): void {
-    this.accounts[index]?.add(more, this.#slots[index] ?? 0);
+    this.accounts[index]?.add(whole(more) ?? 0, this.#slots[index] ?? 0);
     this.#changed();
   }
 
@@ -45,3 +45,7 @@ export class Ticket {
     for (const index of this.accounts.keys()) this.settle(index, 0);
   }
 }
+
+/** What a vendor or a provider says is a figure only if it is one: a single other would spoil all sums. */
+const whole = (amount: number | undefined): number | undefined =>
+  Number.isFinite(amount) ? Math.ceil(amount as number) : undefined;

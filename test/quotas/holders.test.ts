@@ -2,11 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { share } from "../long.ts";
 import { CALM, STORMY } from "./simulated-network.ts";
-import { SETTINGS, type SimulatedCall } from "./simulated-process.ts";
+import type { SimulatedCall } from "./simulated-process.ts";
 import { BUCKET, HOUR, KEY, type Plan, ROLLING, Simulation, templateOf } from "./simulation.ts";
 
 const HOUR_MS = 3_600_000;
-const LOOSE = { usd: 1_000_000, parallel: 1_000 };
 const seeds = fc.integer({ min: 1, max: 2 ** 31 });
 
 const admitted = (simulation: Simulation): readonly SimulatedCall[] =>
@@ -173,5 +172,90 @@ describe("a fleet in a storm", () => {
     ));
 });
 
-void SETTINGS;
-void LOOSE;
+describe("a fleet that loses some of its own", () => {
+  it("B2: what the dead held is charged and never handed out twice; who is left keeps within the limit, and comes back to parallel calls", () =>
+    check(
+      200,
+      fc.asyncProperty(plans, async (random) => {
+        const plan: Plan = planOf(random);
+        const simulation = new Simulation(plan);
+        const most = watched(simulation);
+        await simulation.play((chance) => {
+          if (chance() > 0.05) return;
+          const [victim] = simulation.processes.splice(Math.floor(chance() * simulation.processes.length), 1);
+          victim?.die();
+          simulation.start();
+        });
+        expect(most.usd).toBeLessThanOrEqual(plan.caps.usd);
+        expect(lowestLevel(admitted(simulation))).toBeGreaterThan(-BUCKET.perMinute / 60_000 - 1e-6);
+        await simulation.calmDown();
+        // The dead are charged when somebody else comes.
+        const touch = simulation.processes[0]?.ask(KEY, simulation.template, [1, 1, 0, 1]);
+        await simulation.clock.advance(1_000);
+        expect(touch?.ticket).toBeDefined();
+        if (touch !== undefined) touch.by.settle(touch, [0, 0, 0, 0]);
+        await simulation.clock.advance(2_000);
+        const record = simulation.store.record(KEY);
+        for (const slot of [HOUR - HOUR_MS, HOUR]) {
+          const window = record?.counters["usd.hour"]?.slots.find(({ start }) => start === slot);
+          const used = simulation.used(2, slot);
+          expect(window?.used ?? 0).toBeGreaterThanOrEqual(used);
+          expect(window?.used ?? 0).toBeLessThanOrEqual(plan.caps.usd);
+          expect(window?.open ?? 0).toBe(0);
+        }
+        expect(record?.counters["usd.hour"]?.held).toBe(0);
+        expect(record?.counters["parallel"]).toMatchObject({ held: 0, slots: [{ used: 0, open: 0 }] });
+        await closed(simulation);
+      }) as never,
+    ));
+});
+
+describe("a store that loses everything", () => {
+  it("R2: begins where it was, as those who live know it", () =>
+    check(
+      200,
+      fc.asyncProperty(plans, async (random) => {
+        const planned = planOf(random);
+        const plan: Plan = { ...planned, faults: { ...planned.faults, copied: 0 } };
+        const simulation = new Simulation(plan);
+        await simulation.play((chance) => {
+          if (chance() < 0.04) simulation.store.empty();
+        });
+        // Everybody who knows something says so.
+        for (const process of simulation.processes) process.ask(KEY, simulation.template, [0, 0, 0, 0]);
+        await simulation.calmDown();
+        const record = simulation.store.record(KEY);
+        const window = record?.counters["usd.hour"]?.slots.find(({ start }) => start === HOUR);
+        expect(window?.used ?? 0).toBeGreaterThanOrEqual(simulation.used(2, HOUR));
+        for (const name of ["usd.hour", "parallel"]) {
+          const state = record?.counters[name];
+          expect(state?.held ?? 0).toBe(0);
+          expect(state?.slots.reduce((sum, { open }) => sum + open, 0) ?? 0).toBe(0);
+        }
+        expect(record?.counters["parallel"]?.slots[0]?.used ?? 0).toBe(0);
+        await closed(simulation);
+      }) as never,
+    ));
+});
+
+describe("a fleet whose store is away", () => {
+  it("R3 R4: spends what was left, and what it reserved in the last second at most besides; and all of it is said when the store is back", () =>
+    check(
+      200,
+      fc.asyncProperty(plans, async (random) => {
+        const plan: Plan = { ...planOf(random), beforeMs: -1_000, forMs: 4_000 };
+        const simulation = new Simulation(plan);
+        await simulation.play();
+        const lastMs = simulation.clock.now() - 1_000;
+        const late = simulation.calls.filter(({ askedAtMs }) => askedAtMs >= lastMs);
+        const reserved = late.reduce((sum, { need }) => sum + (need[2] ?? 0), 0);
+        for (const process of simulation.processes) process.network.isCut = true;
+        await simulation.play();
+        expect(simulation.used(2, HOUR)).toBeLessThanOrEqual(plan.caps.usd + reserved);
+        nobodyWaits(simulation);
+        await simulation.calmDown();
+        allIsSaid(simulation);
+        await closed(simulation);
+      }) as never,
+    ));
+});
