@@ -111,6 +111,8 @@ export interface Spent {
   readonly usage: Usage | undefined;
   /** Integer nano-dollars; `undefined` where it cannot be known: what was reckoned with is kept then. */
   readonly costNanoUsd: number | undefined;
+  /** Whether it was handed to the provider at all. */
+  readonly reached?: boolean;
 }
 
 /** What one attempt may use, set aside before it starts. */

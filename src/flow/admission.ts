@@ -1,4 +1,12 @@
-import type { Lease, LimitAction, PlannedCall, QuotaLevel, Ranked } from "../contract/index.ts";
+import {
+  GatewayError,
+  type Lease,
+  type LimitAction,
+  type PlannedCall,
+  type QuotaLevel,
+  type Ranked,
+  type Request,
+} from "../contract/index.ts";
 import { mostNanoUsd } from "../policy/most-cost.ts";
 import { type Amounts, needOf } from "../quotas/amounts.ts";
 import type { Fleet } from "../quotas/fleet.ts";
@@ -6,7 +14,7 @@ import { type Refusal, Refused } from "../quotas/refusal.ts";
 import type { Ticket } from "../quotas/ticket.ts";
 import { CallLease, freeLease } from "./lease.ts";
 import { limitDetails, limitError, messageOf } from "./limit-error.ts";
-import type { Blocked, WaitingLines } from "./waiting-lines.ts";
+import type { Blocked, LineOptions, WaitingLines } from "./waiting-lines.ts";
 
 /** A level that did not let a call in. */
 export class Over {
@@ -34,9 +42,11 @@ export class Admission {
 
   /** The call's lease, and its plan without what its budget cannot pay. */
   enter(call: PlannedCall): Admitted | Promise<Admitted> {
-    const { levels, ranked } = call.plan;
+    const { levels, ranked, whenOver } = call.plan;
     const [first] = ranked;
     if (levels.length === 0 || first === undefined) return { lease: freeLease, ranked };
+    const behind = this.#behind(call);
+    if (behind !== undefined && whenOver !== "reject") return this.#inLine(call, first, behind, whenOver.queue);
     try {
       const tickets = this.#tickets(call, levels, amountsOf(call, first, "call"));
       if (!(tickets instanceof Promise)) return this.#admitted(call, tickets, ranked);
@@ -77,14 +87,37 @@ export class Admission {
     if (whenOver === "reject" || over.refusal.never || over.refusal.storeLost || best === undefined) {
       throw this.#refused(call, over);
     }
-    tell(call, "queued", over);
+    return this.#inLine(call, best, blocked(call, over), whenOver.queue);
+  }
+
+  /** Waits for its turn; what comes of it is told. */
+  async #inLine(call: PlannedCall, best: Ranked, why: Blocked, options: LineOptions): Promise<Admitted> {
+    const { ranked, levels } = call.plan;
     const amounts = amountsOf(call, best, "call");
-    const tickets = await this.#lines.wait<readonly Ticket[]>(call, blocked(call, over), whenOver.queue, {
-      ask: () => this.#tickets(call, levels, amounts),
-      blockedBy: (reason) => (reason instanceof Over ? blocked(call, reason) : undefined),
-      giveBack: cancelAll,
-    });
-    return this.#admitted(call, tickets, ranked);
+    call.scope.report({ type: "limited", action: "queued", details: limitDetails(why.scope, why.refusal) });
+    try {
+      const tickets = await this.#lines.wait<readonly Ticket[]>(call, why, options, {
+        ask: () => this.#tickets(call, levels, amounts),
+        blockedBy: (reason) => (reason instanceof Over ? blocked(call, reason) : undefined),
+        giveBack: cancelAll,
+      });
+      return this.#admitted(call, tickets, ranked);
+    } catch (error) {
+      if (GatewayError.is(error, "limit_exceeded", "budget_exceeded", "queue_full")) {
+        call.scope.report({ type: "limited", action: "refused", details: error.details });
+      }
+      throw error;
+    }
+  }
+
+  /** Where others wait for one of its quotas already, a call that may wait stands behind them. */
+  #behind({ request, plan }: PlannedCall): Blocked | undefined {
+    if (plan.whenOver === "reject" || this.#lines.waiting === 0) return undefined;
+    for (const level of plan.levels) {
+      const standing = this.#lines.standing(level.key);
+      if (standing !== undefined) return { ...standing, fairKey: fairKeyOf(request, level) };
+    }
+    return undefined;
   }
 
   /** From each level a ticket, outermost first; if one refuses, those before it are given back in reverse. */
@@ -158,10 +191,11 @@ export interface Admitted {
 
 /** Among all who share a limit, tenants take turns; within a tenant, its keys. */
 const blocked = ({ request }: PlannedCall, { level, refusal }: Over): Blocked => {
-  const isShared = level.scope.type === "organization" || level.scope.type === "tag";
-  const fairKey = (isShared ? request.tenant : request.keyId) ?? "";
-  return { key: level.key, fairKey, scope: level.scope, refusal };
+  return { key: level.key, fairKey: fairKeyOf(request, level), scope: level.scope, refusal };
 };
+
+const fairKeyOf = ({ tenant, keyId }: Request, { scope }: QuotaLevel): string =>
+  (scope.type === "organization" || scope.type === "tag" ? tenant : keyId) ?? "";
 
 /** What the call itself and its first attempt need, or a further attempt alone. */
 const amountsOf = (

@@ -33,7 +33,7 @@ export const openAttempt = (
   const opened: AttemptCall = { ...call, scope, target, attempt, othersLeft, meter, timeouts };
   const response: { requestId?: string } = {};
   scope.onFact((fact) => {
-    if (fact.type === "attempt-ended") reservation.settle(fact.attempt);
+    if (fact.type === "attempt-ended") reservation.settle({ ...fact.attempt, reached: meter.sent });
     else if (fact.type === "amended") reservation.amend(fact);
     else if (fact.type === "responded" && fact.response.requestId !== undefined)
       response.requestId = fact.response.requestId;

@@ -7,6 +7,8 @@ export class CallLease implements Lease {
   readonly #tickets: readonly Ticket[];
   readonly #more: (ranked: Ranked) => readonly Ticket[] | Promise<readonly Ticket[]>;
   #isStarted = false;
+  /** Some provider was asked. */
+  #isAsked = false;
   #isOver = false;
 
   constructor(tickets: readonly Ticket[], more: (ranked: Ranked) => readonly Ticket[] | Promise<readonly Ticket[]>) {
@@ -19,13 +21,19 @@ export class CallLease implements Lease {
     if (this.#isOver) return NOTHING;
     if (!this.#isStarted) {
       this.#isStarted = true;
-      return reservationOf(this.#tickets);
+      return this.#reservation(this.#tickets);
     }
     const tickets = this.#more(ranked);
-    return tickets instanceof Promise ? tickets.then(reservationOf) : reservationOf(tickets);
+    return tickets instanceof Promise ? tickets.then((given) => this.#reservation(given)) : this.#reservation(tickets);
   }
 
-  /** The call is over. One that came to no attempt is as if it had never been. */
+  #reservation(tickets: readonly Ticket[]): Reservation {
+    return reservationOf(tickets, ({ reached }) => {
+      this.#isAsked ||= reached !== false;
+    });
+  }
+
+  /** The call is over. One that came to no attempt is as if it had never been; one that reached no vendor is no request. */
   end(): void {
     this.#isOver = true;
     for (const ticket of this.#tickets) {
@@ -35,14 +43,14 @@ export class CallLease implements Lease {
       }
       for (const [index, { template }] of ticket.accounts.entries()) {
         if (template.measure === "parallel") ticket.settle(index, 0);
-        else if (template.measure === "requests") ticket.settle(index, undefined);
+        else if (template.measure === "requests") ticket.settle(index, this.#isAsked ? undefined : 0);
       }
     }
   }
 }
 
 /** What is counted by the attempt, on each of its tickets. */
-const reservationOf = (tickets: readonly Ticket[]): Reservation => {
+const reservationOf = (tickets: readonly Ticket[], ended: (spent: Spent) => void): Reservation => {
   const each = (fn: (ticket: Ticket, index: number, ticketOf: Ticket["accounts"][number]) => void): void => {
     for (const ticket of tickets) {
       for (const [index, account] of ticket.accounts.entries()) {
@@ -51,7 +59,9 @@ const reservationOf = (tickets: readonly Ticket[]): Reservation => {
     }
   };
   return {
-    settle({ usage, costNanoUsd }: Spent) {
+    settle(spent: Spent) {
+      const { usage, costNanoUsd } = spent;
+      ended(spent);
       const used = usedAmounts(usage, usage === undefined ? 0 : costNanoUsd);
       each((ticket, index, { template }) => ticket.settle(index, amountOf(used, template.measure)));
     },

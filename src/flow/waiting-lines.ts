@@ -45,6 +45,8 @@ interface Line {
   /** By who waits: each has one place in the line at a time. */
   readonly own: Map<string, { readonly limiter: Bottleneck; waiting: number }>;
   waiting: number;
+  /** Why the last who came had to wait. */
+  blocked: Blocked;
 }
 
 /**
@@ -62,6 +64,11 @@ export class WaitingLines {
     return sum;
   }
 
+  /** Why those wait that stand in this line already; `undefined` where nobody does. Who comes new stands behind them. */
+  standing(key: string): Blocked | undefined {
+    return this.#lines.get(key)?.blocked;
+  }
+
   /**
    * Resolves to what `ask` answers once it does. Rejects with the limit's own error when the wait would be, or was, too long,
    * and with `queue_full` when too many wait.
@@ -75,7 +82,7 @@ export class WaitingLines {
     const { clock } = waiter.scope;
     const untilMs = clock.now() + maxWaitMs;
     this.#bottleneck ??= import("bottleneck").then((loaded) => loaded.default);
-    const line = this.#line(first.key, await this.#bottleneck);
+    const line = this.#line(first, await this.#bottleneck);
     if (line.waiting >= maxCalls) throw full(first, line.waiting);
     const turn = new Turn(waiter.scope, first, untilMs, asking);
     const end = this.#enter(line, first);
@@ -110,11 +117,14 @@ export class WaitingLines {
     };
   }
 
-  #line(key: string, Limiter: typeof Bottleneck): Line {
-    const known = this.#lines.get(key);
-    if (known !== undefined) return known;
-    const line: Line = { limiter: new Limiter({ maxConcurrent: 1 }), own: new Map(), waiting: 0 };
-    this.#lines.set(key, line);
+  #line(blocked: Blocked, Limiter: typeof Bottleneck): Line {
+    const known = this.#lines.get(blocked.key);
+    if (known !== undefined) {
+      known.blocked = blocked;
+      return known;
+    }
+    const line: Line = { limiter: new Limiter({ maxConcurrent: 1 }), own: new Map(), waiting: 0, blocked };
+    this.#lines.set(blocked.key, line);
     return line;
   }
 }

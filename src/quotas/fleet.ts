@@ -3,6 +3,7 @@ import type { Claim, Clock, Counter, Granted, Known, Position, QuotaTemplate, St
 import type { Account } from "./account.ts";
 import { checkedAnswer } from "./answer.ts";
 import { Holder } from "./holder.ts";
+import { usedIn } from "./room.ts";
 import { Wheel } from "./wheel.ts";
 
 /** How quotas are held. */
@@ -149,12 +150,13 @@ export class Fleet {
     await this.send(key, counters, this.claimOf(this.nextId(), positions, known, 0));
   }
 
-  saw(holders: number): void {
+  /** Of a quota: who is there, and how much of its budgets is used. */
+  heard(key: string, accounts: readonly Account[], holders: number): void {
     if (holders > this.#mostHolders) this.#mostHolders = holders;
-  }
-
-  spent(key: string, account: Account, usedNanoUsd: number): void {
-    this.#listener.spent(key, account, usedNanoUsd);
+    for (const account of accounts) {
+      const { template, level } = account;
+      if (template.measure === "usd" && level !== undefined) this.#listener.spent(key, account, usedIn(level));
+    }
   }
 
   /** While the store is down one asks for all. */

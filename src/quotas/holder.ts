@@ -3,19 +3,8 @@ import type { Account } from "./account.ts";
 import { Accounts } from "./accounts.ts";
 import type { Fleet } from "./fleet.ts";
 import { knownFrom, NOTHING_KNOWN } from "./known.ts";
-import {
-  FORGET_MS,
-  IDLE_MS,
-  LAZY_MS,
-  LEASE_MARGIN,
-  MOST_STALE,
-  RENEWALS,
-  RETRY_MS,
-  RETURN_MS,
-  STALE_MS,
-} from "./pace.ts";
+import { PACE } from "./pace.ts";
 import { type Refusal, Refused } from "./refusal.ts";
-import { usedIn } from "./room.ts";
 import { type Share, shareOf } from "./share.ts";
 import { horizonMs } from "./slice.ts";
 import { type Moment, StoreTime } from "./store-time.ts";
@@ -65,7 +54,7 @@ export class Holder {
     this.#usedAtMs = this.#pumpedAtMs;
     if (fleet.isDown) {
       this.#cutOff();
-      this.#later(RETRY_MS);
+      this.#later(PACE.retryMs);
     }
   }
 
@@ -116,17 +105,17 @@ export class Holder {
 
   /** Something changed that the store does not know yet. */
   readonly changed = (): void => {
-    this.#fleet.wheel.after(this, LAZY_MS, true);
+    this.#fleet.wheel.after(this, PACE.lazyMs, true);
   };
 
   /** Called by the wheel. */
   due(): void {
     if (this.#sent !== undefined) return;
-    if (this.#isAlone && !this.#fleet.mayProbe()) return this.#later(RETRY_MS);
+    if (this.#isAlone && !this.#fleet.mayProbe()) return this.#later(PACE.retryMs);
     if (this.#isAlone || this.#hasToSay()) return this.#pump();
-    if (this.#accounts.hasSpare) this.#later(IDLE_MS);
+    if (this.#accounts.hasSpare) this.#later(PACE.idleMs);
     else if (this.#accounts.hasOpen) this.#later(this.#renewalMs);
-    else if (this.#fleet.elapsed() - this.#usedAtMs < FORGET_MS) this.#later(FORGET_MS);
+    else if (this.#fleet.elapsed() - this.#usedAtMs < PACE.forgetMs) this.#later(PACE.forgetMs);
     else if (this.#isRemembered) this.#pump();
     else this.#fleet.forget(this);
   }
@@ -142,11 +131,11 @@ export class Holder {
   }
 
   get #isFresh(): boolean {
-    return this.#time.sinceMs < this.#fleet.settings.leaseMs * LEASE_MARGIN;
+    return this.#time.sinceMs < this.#fleet.settings.leaseMs * PACE.leaseMargin;
   }
 
   get #renewalMs(): number {
-    return this.#fleet.settings.leaseMs / RENEWALS;
+    return this.#fleet.settings.leaseMs / PACE.renewals;
   }
 
   #take(need: readonly number[], nowMs: number, over?: Refusal): Ticket {
@@ -162,7 +151,7 @@ export class Holder {
 
   readonly #shareOf = (account: Account): Share => {
     const { counter, template, level, spare } = account;
-    const isHeard = level !== undefined && this.#time.sinceMs < STALE_MS;
+    const isHeard = level !== undefined && this.#time.sinceMs < PACE.staleMs;
     return shareOf({
       counter,
       // What is held already is used before the share.
@@ -177,7 +166,7 @@ export class Holder {
   #hasToSay(): boolean {
     if (this.#accounts.isDirty) return true;
     const isDue = this.#time.sinceMs >= this.#renewalMs;
-    const isIdle = this.#fleet.elapsed() - this.#usedAtMs >= IDLE_MS;
+    const isIdle = this.#fleet.elapsed() - this.#usedAtMs >= PACE.idleMs;
     return (this.#accounts.hasSpare && (isIdle || isDue)) || (this.#accounts.hasOpen && isDue);
   }
 
@@ -190,7 +179,7 @@ export class Holder {
     const { settings } = this.#fleet;
     const nowMs = this.#time.nowMs;
     const steadyMs = this.#fleet.elapsed();
-    const isIdle = this.#whenSaid !== undefined || !settings.slices || steadyMs - this.#usedAtMs >= IDLE_MS;
+    const isIdle = this.#whenSaid !== undefined || !settings.slices || steadyMs - this.#usedAtMs >= PACE.idleMs;
     const positions = this.#accounts.positions({
       needs: this.#waiting.needs,
       nowMs,
@@ -202,7 +191,7 @@ export class Holder {
     });
     this.#pumpedAtMs = steadyMs;
     // Beyond it the row could be gone, and counting would begin anew. Where this process's own time is off, its first is stale.
-    const validUntilMs = Math.ceil(nowMs + settings.leaseMs * LEASE_MARGIN);
+    const validUntilMs = Math.ceil(nowMs + settings.leaseMs * PACE.leaseMargin);
     const claim = this.#fleet.claimOf(this.#id, positions, this.#known, validUntilMs);
     const sent: Sent = { claim, counters: this.#accounts.counters, sentAt: this.#time.moment() };
     this.#sent = sent;
@@ -220,7 +209,7 @@ export class Holder {
     if (granted.stale) {
       // Its time was off, or it was late: now it knows better.
       this.#stales += 1;
-      if (this.#stales < MOST_STALE) this.#pump();
+      if (this.#stales < PACE.mostStale) this.#pump();
       else this.#failed(undefined, new Error("claims are stale again and again"));
       return;
     }
@@ -234,16 +223,12 @@ export class Holder {
   #learn({ claim, counters }: Sent, granted: Granted): void {
     const isLost = this.#known.born !== 0 && this.#known.born !== granted.born;
     this.#holders = granted.holders;
-    this.#fleet.saw(granted.holders);
     this.#accounts.learn(claim, counters, granted, isLost);
+    this.#fleet.heard(this.key, this.#accounts.all, granted.holders);
     this.#isRemembered = claim.positions.some(({ used }) => used.length > 0);
     // Limits that were changed meanwhile: what was heard is not of these counters.
     const isOfNow = counters.every(({ name }, index) => name === this.#accounts.all[index]?.counter.name);
     this.#known = isOfNow ? knownFrom(granted) : { ...knownFrom(granted), counters: [] };
-    for (const account of this.#accounts.all) {
-      const { template, level } = account;
-      if (template.measure === "usd" && level !== undefined) this.#fleet.spent(this.key, account, usedIn(level));
-    }
   }
 
   /** First come, first served, as far as what is held goes; who does not fit into what is left is told so. */
@@ -261,8 +246,8 @@ export class Holder {
     if (this.#waiting.size > 0) return this.#pump();
     if (this.#whenSaid !== undefined) return this.#last();
     if (this.#accounts.isDirty) return this.changed();
-    if (this.#isAlone) return this.#later(RETRY_MS);
-    this.#later(this.#accounts.hasSpare ? IDLE_MS : this.#renewalMs);
+    if (this.#isAlone) return this.#later(PACE.retryMs);
+    this.#later(this.#accounts.hasSpare ? PACE.idleMs : this.#renewalMs);
   }
 
   #last(): void {
@@ -283,7 +268,7 @@ export class Holder {
     this.#cutOff();
     this.#waiting.answer((need) => this.#byItself(need, this.#time.nowMs));
     if (this.#whenSaid !== undefined) this.#last();
-    else this.#later(RETRY_MS * (1 + this.#fleet.clock.chance() / 5));
+    else this.#later(PACE.retryMs * (1 + this.#fleet.clock.chance() / 5));
   }
 
   /**
@@ -293,7 +278,7 @@ export class Holder {
   #haveOthersSpoken(): boolean {
     const nowMs = this.#fleet.elapsed();
     this.#answersSinceMs ??= nowMs;
-    return nowMs - this.#answersSinceMs >= RETURN_MS + this.#fleet.settings.timeoutMs;
+    return nowMs - this.#answersSinceMs >= PACE.returnMs + this.#fleet.settings.timeoutMs;
   }
 
   #cutOff(): void {
