@@ -314,6 +314,77 @@ describe("L5: when to come back", () => {
   });
 });
 
+describe("a store that is away", () => {
+  it("R3: leaves each process its part of what was left, which comes back as calls end", async () => {
+    const { clock, process } = world();
+    const all = [process(), process(), process(), process()];
+    const template = quota([hourly(100)]);
+    const first = all.map((one) => one.ask(KEY, template, [5]));
+    await clock.advance(100);
+    for (const call of first) call.by.settle(call, [5]);
+    await clock.advance(100);
+    for (const one of all) one.ask(KEY, template, [1]);
+    await clock.advance(100);
+    for (const one of all) one.network.isCut = true;
+    for (let each = 0; each < 30; each += 1) for (const one of all) one.ask(KEY, template, [4]);
+    await clock.advance(300);
+    const admitted = all.map(({ calls }) => calls.filter(({ ticket, need }) => ticket && need[0] === 4));
+    // A quarter of what is left, 76 or what it was a moment ago.
+    for (const each of admitted) expect([4, 5]).toContain(each.length);
+    for (const call of admitted.flat()) call.by.settle(call, [0]);
+    expect(all.map((one) => outcome(one.ask(KEY, template, [4])))).toEqual(all.map(() => "admitted"));
+  });
+
+  it("B2: a call that runs longer than a lease is not taken for a dead process's", async () => {
+    const { clock, store, process } = world();
+    const [one, other] = [process(), process()];
+    const template = quota([hourly(100), parallel(1)]);
+    one.ask(KEY, template, [5, 1]);
+    for (let each = 0; each < 10; each += 1) {
+      await clock.advance(1_000);
+      const call = other.ask(KEY, template, [1, 1]);
+      await clock.advance(1);
+      expect(outcome(call)).toBe("refused");
+    }
+    expect(slot(store, "usd.hour")).toMatchObject({ open: 5, orphaned: 0 });
+  });
+
+  it("what a process held ahead is not used when its lease may be over", async () => {
+    const { clock, process } = world();
+    const one = process({}, { slices: true, onStoreLoss: "deny" });
+    const template = quota([hourly(100_000)]);
+    for (let each = 0; each < 100; each += 1) {
+      one.ask(KEY, template, [10]);
+      await clock.advance(5);
+    }
+    expect(one.fleet.known(KEY)?.accounts[0]?.spare).toBeGreaterThan(10);
+    one.pause();
+    await clock.advance(2_800);
+    one.network.isCut = true;
+    one.goOn();
+    const call = one.ask(KEY, template, [10]);
+    await clock.advance(300);
+    expect(outcome(call)).toBe("refused");
+  });
+
+  it("a row that its holder has shown to know ends with its lease", async () => {
+    const { clock, store, process } = world();
+    const [one, other] = [process(), process()];
+    const template = quota([hourly(100)]);
+    const call = one.ask(KEY, template, [5]);
+    await clock.advance(100);
+    one.settle(call, [5]);
+    const end = one.fleet.close();
+    await clock.advance(2_500);
+    await end;
+    await clock.advance(1_000);
+    other.ask(KEY, template, [1]);
+    await clock.advance(100);
+    expect(Object.keys(store.record(KEY)?.rows ?? {})).toHaveLength(1);
+    expect(slot(store, "usd.hour")?.used).toBe(6);
+  });
+});
+
 describe("the end", () => {
   it("is quiet: what is settled after the end sets no timer and asks no store", async () => {
     const { clock, process } = world();
