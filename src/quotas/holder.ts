@@ -324,7 +324,7 @@ export class Holder {
   #cutOff(): void {
     if (this.#isAlone) return;
     this.#isAlone = true;
-    for (const account of this.#accounts.all) account.share = this.#shareOf(account);
+    for (const account of this.#accounts.all) account.cutOff(this.#shareOf(account));
   }
 
   #backAgain(): void {
