@@ -102,12 +102,13 @@ export class Account {
 
   /**
    * A bucket fills up while the store is away, and what runs over is lost to the store: it would take for a debt what came out
-   * of it. So it is told of what was used no more than this process's part of the bucket lacks now.
+   * of it. So it is told of what was used no more than this process's part of the bucket lacks now, and what flows into it in
+   * `spreadMs`: for so long the store goes on filling up until all processes have told it.
    */
-  forgive(): void {
+  forgive(spreadMs: number): void {
     if (this.counter.type !== "bucket" || this.share === undefined) return;
-    const { left, most } = shareAt(this.share, this.#now());
-    const paid = this.#fromShare - Math.max(0, Math.ceil(most - left));
+    const { left, most, perMinute } = shareAt(this.share, this.#now());
+    const paid = this.#fromShare - Math.max(0, Math.ceil(most - left + (perMinute * spreadMs) / 60_000));
     if (paid <= 0) return;
     this.#fromShare -= paid;
     this.#tally(0).used -= paid;

@@ -142,7 +142,6 @@ export class Accounts {
       account.counter = account.template.at(nowMs);
       account.demand = followed(account.demand, account.asked, elapsedMs);
       account.asked = 0;
-      account.forgive();
       if (!isFresh || !account.isSpareIn(nowMs)) account.spare = 0;
       let target = aheadMs === 0 ? 0 : sliceAhead(account, aheadMs, holders);
       for (const need of needs) target += need[index] ?? 0;

@@ -198,6 +198,9 @@ export class Holder {
     const steadyMs = this.#fleet.elapsed();
     const isIdle = this.#whenSaid !== undefined || !settings.slices || steadyMs - this.#usedAtMs >= IDLE_MS;
     const line = this.#line.length > MOST_AT_ONCE ? this.#line.slice(0, MOST_AT_ONCE) : this.#line;
+    if (this.#isAlone && this.#answersSinceMs === undefined) {
+      for (const account of this.#accounts.all) account.forgive(this.#returnMs);
+    }
     const positions = this.#accounts.positions({
       needs: line.map(({ need }) => need),
       nowMs,
@@ -318,7 +321,12 @@ export class Holder {
   #haveOthersSpoken(): boolean {
     const nowMs = this.#fleet.elapsed();
     this.#answersSinceMs ??= nowMs;
-    return nowMs - this.#answersSinceMs >= RETURN_MS + this.#fleet.settings.timeoutMs;
+    return nowMs - this.#answersSinceMs >= this.#returnMs;
+  }
+
+  /** By when after the first answer all others have had theirs. */
+  get #returnMs(): number {
+    return RETURN_MS + this.#fleet.settings.timeoutMs;
   }
 
   #cutOff(): void {
