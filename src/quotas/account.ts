@@ -1,6 +1,6 @@
 import type { Counter, CounterTemplate, Level, Position, Used } from "../contract/index.ts";
 import { leftOf, levelAt, usedIn } from "./room.ts";
-import type { Share } from "./share.ts";
+import { type Share, shareAt } from "./share.ts";
 
 interface Tally {
   used: number;
@@ -32,6 +32,8 @@ export class Account {
   lastNeed = 0;
   /** What may be used by itself, while the store is away. */
   share: Share | undefined;
+  /** Of it, used and not settled with the store: see `forgive`. */
+  #fromShare = 0;
   /** The window, and the highest share of the budget that was told in it. */
   toldSlot = 0;
   told = 0;
@@ -68,7 +70,7 @@ export class Account {
     tally.open += amount;
     const fromSpare = Math.min(amount, this.spare);
     this.spare -= fromSpare;
-    if (this.share !== undefined) this.share = { ...this.share, left: this.share.left - (amount - fromSpare) };
+    if (this.share !== undefined) this.#useShare(this.share, amount - fromSpare);
   }
 
   /** Something that was taken has ended: `amount` was reckoned with, `actual` was used. The rest can be used again. */
@@ -77,7 +79,7 @@ export class Account {
     tally.used += actual - amount;
     tally.open -= amount;
     const rest = amount - actual;
-    if (this.share !== undefined) this.share = { ...this.share, left: this.share.left + rest };
+    if (this.share !== undefined) this.#useShare(this.share, -rest);
     else if (rest > 0 && this.#isStillHeld(slot)) this.spare += rest;
   }
 
@@ -90,6 +92,31 @@ export class Account {
     if (counter.type === "parallel") return true;
     if (counter.type === "calendar") return slot === this.spareSlot;
     return counter.type === "rolling" && slot > this.#now() - counter.slotMs * (counter.slots - 1);
+  }
+
+  #useShare(share: Share, amount: number): void {
+    this.share = { ...share, left: share.left - amount };
+    this.#fromShare += amount;
+  }
+
+  /** The store is away: what may be used meanwhile. */
+  cutOff(share: Share): void {
+    this.share = share;
+    this.#fromShare = 0;
+  }
+
+  /**
+   * A bucket fills up while the store is away, and what runs over is lost to the store: it would take for a debt what came out
+   * of it. So it is told of what was used no more than this process's part of the bucket lacks now, and what flows into it in
+   * `spreadMs`: for so long the store goes on filling up until all processes have told it.
+   */
+  forgive(spreadMs: number): void {
+    if (this.counter.type !== "bucket" || this.share === undefined) return;
+    const { left, most, perMinute } = shareAt(this.share, this.#now());
+    const paid = this.#fromShare - Math.max(0, Math.ceil(most - left + (perMinute * spreadMs) / 60_000));
+    if (paid <= 0) return;
+    this.#fromShare -= paid;
+    this.#tally(0).used -= paid;
   }
 
   /** Learnt after the end. */

@@ -1,4 +1,5 @@
 import type { Claim, Counter, Granted, QuotaTemplate } from "../contract/index.ts";
+import { Absence } from "./absence.ts";
 import type { Account } from "./account.ts";
 import { Accounts } from "./accounts.ts";
 import type { Fleet } from "./fleet.ts";
@@ -37,11 +38,10 @@ export class Holder {
   #pumpedAtMs: number;
   #usedAtMs: number;
   #stales = 0;
-  #isAlone = false;
+  /** The store is away. */
+  readonly #absence: Absence;
   /** The store remembers what was said last, until it hears that this was acknowledged: from a claim that does not say it. */
   #isRemembered = false;
-  /** Since when the store answers again; `undefined` where it does not. */
-  #answersSinceMs: number | undefined;
   #whenSaid: (() => void) | undefined;
 
   constructor(key: string, template: QuotaTemplate, fleet: Fleet) {
@@ -50,6 +50,7 @@ export class Holder {
     this.#id = fleet.nextId();
     this.#time = new StoreTime(fleet.clock);
     this.#accounts = new Accounts(template, () => this.#time.nowMs);
+    this.#absence = new Absence(fleet.settings.timeoutMs);
     this.#pumpedAtMs = fleet.elapsed();
     this.#usedAtMs = this.#pumpedAtMs;
     if (fleet.isDown) {
@@ -97,7 +98,7 @@ export class Holder {
     }
     if (never !== undefined) throw new Refused(never);
     if (this.#waiting.size === 0 && this.#accounts.holds(need, nowMs, this.#isFresh)) return this.#take(need, nowMs);
-    if (this.#isAlone) return given(this.#byItself(need, nowMs));
+    if (this.#absence.isOn) return given(this.#byItself(need, nowMs));
     const answer = this.#waiting.add(need);
     this.#pump();
     return answer;
@@ -111,8 +112,8 @@ export class Holder {
   /** Called by the wheel. */
   due(): void {
     if (this.#sent !== undefined) return;
-    if (this.#isAlone && !this.#fleet.mayProbe()) return this.#later(PACE.retryMs);
-    if (this.#isAlone || this.#hasToSay()) return this.#pump();
+    if (this.#absence.isOn && !this.#fleet.mayProbe()) return this.#later(PACE.retryMs);
+    if (this.#absence.isOn || this.#hasToSay()) return this.#pump();
     if (this.#accounts.hasSpare) this.#later(PACE.idleMs);
     else if (this.#accounts.hasOpen) this.#later(this.#renewalMs);
     else if (this.#fleet.elapsed() - this.#usedAtMs < PACE.forgetMs) this.#later(PACE.forgetMs);
@@ -125,7 +126,7 @@ export class Holder {
     return new Promise((resolve) => {
       this.#whenSaid = resolve;
       if (this.#sent !== undefined) return;
-      if (this.#isAlone && this.#accounts.isDirty) this.#pump();
+      if (this.#absence.isOn && this.#accounts.isDirty) this.#pump();
       else this.#last();
     });
   }
@@ -180,6 +181,9 @@ export class Holder {
     const nowMs = this.#time.nowMs;
     const steadyMs = this.#fleet.elapsed();
     const isIdle = this.#whenSaid !== undefined || !settings.slices || steadyMs - this.#usedAtMs >= PACE.idleMs;
+    if (this.#absence.isOn && !this.#absence.isAnswered) {
+      for (const account of this.#accounts.all) account.forgive(this.#absence.returnMs);
+    }
     const positions = this.#accounts.positions({
       needs: this.#waiting.needs,
       nowMs,
@@ -187,7 +191,7 @@ export class Holder {
       isFresh: this.#isFresh,
       aheadMs: isIdle ? 0 : horizonMs(this.#roundTripMs),
       holders: this.#holders,
-      asksMore: !this.#isAlone,
+      asksMore: !this.#absence.isOn,
     });
     this.#pumpedAtMs = steadyMs;
     // Beyond it the row could be gone, and counting would begin anew. Where this process's own time is off, its first is stale.
@@ -214,7 +218,7 @@ export class Holder {
       return;
     }
     this.#stales = 0;
-    if (this.#isAlone && this.#haveOthersSpoken()) this.#backAgain();
+    if (this.#absence.isOn && this.#absence.isOver(this.#fleet.elapsed())) this.#backAgain();
     this.#learn(sent, granted);
     this.#serve(granted.nowMs);
     this.#afterwards();
@@ -246,12 +250,12 @@ export class Holder {
     if (this.#waiting.size > 0) return this.#pump();
     if (this.#whenSaid !== undefined) return this.#last();
     if (this.#accounts.isDirty) return this.changed();
-    if (this.#isAlone) return this.#later(PACE.retryMs);
+    if (this.#absence.isOn) return this.#later(PACE.retryMs);
     this.#later(this.#accounts.hasSpare ? PACE.idleMs : this.#renewalMs);
   }
 
   #last(): void {
-    const isHeard = !this.#isAlone || this.#answersSinceMs !== undefined;
+    const isHeard = !this.#absence.isOn || this.#absence.isAnswered;
     const isAllSaid = !this.#accounts.isDirty && !this.#accounts.hasSpare && !this.#isRemembered;
     if (isHeard && !isAllSaid) return this.#pump();
     this.#whenSaid?.();
@@ -263,7 +267,7 @@ export class Holder {
     if (this.#sent !== sent) return;
     this.#sent = undefined;
     this.#stales = 0;
-    this.#answersSinceMs = undefined;
+    this.#absence.missed();
     this.#fleet.lost(this, error);
     this.#cutOff();
     this.#waiting.answer((need) => this.#byItself(need, this.#time.nowMs));
@@ -271,25 +275,14 @@ export class Holder {
     else this.#later(PACE.retryMs * (1 + this.#fleet.clock.chance() / 5));
   }
 
-  /**
-   * The store answers again, and does not know yet what other processes used by themselves: until they have told it, nobody
-   * goes beyond its share.
-   */
-  #haveOthersSpoken(): boolean {
-    const nowMs = this.#fleet.elapsed();
-    this.#answersSinceMs ??= nowMs;
-    return nowMs - this.#answersSinceMs >= PACE.returnMs + this.#fleet.settings.timeoutMs;
-  }
-
   #cutOff(): void {
-    if (this.#isAlone) return;
-    this.#isAlone = true;
-    for (const account of this.#accounts.all) account.share = this.#shareOf(account);
+    if (this.#absence.isOn) return;
+    this.#absence.begin();
+    for (const account of this.#accounts.all) account.cutOff(this.#shareOf(account));
   }
 
   #backAgain(): void {
-    this.#isAlone = false;
-    this.#answersSinceMs = undefined;
+    this.#absence.end();
     for (const account of this.#accounts.all) account.share = undefined;
     this.#fleet.back(this);
   }

@@ -66,3 +66,51 @@ it("R4: who hears the store first after an outage does not spend what another sp
   await one.gateway.close();
   await other.gateway.close();
 });
+
+it("R3, R5: a limit that filled up again while the store was away is no debt when it is back, and no second burst", async () => {
+  const clock = virtualClock();
+  const store = memoryStore({ clock });
+  let isAway = false;
+  const [burst, perMinute] = [10, 60];
+  const gateway = createGateway({
+    providers: [fakeProvider()],
+    registry: {
+      models: { one: MODEL },
+      plans: { basic: { limits: { requestsPerMinute: perMinute, requestsBurst: burst } } },
+      policy: { plan: "basic" },
+    },
+    store: {
+      ...store,
+      quotas: {
+        claim: (...claim) => (isAway ? Promise.reject(new Error("away")) : store.quotas.claim(...claim)),
+        read: (...asked) => store.quotas.read(...asked),
+      },
+    },
+    clock,
+  });
+  const letIn: number[] = [];
+  const run = async (seconds: number): Promise<number> => {
+    const before = letIn.length;
+    for (let step = 0; step < seconds * 4; step += 1) {
+      const isIn = await gateway.complete(ask).then(
+        () => true,
+        () => false,
+      );
+      if (isIn) letIn.push(clock.now());
+      await clock.advance(250);
+    }
+    return letIn.length - before;
+  };
+  expect(await run(20)).toBeGreaterThan(25);
+  isAway = true;
+  expect(await run(120)).toBeGreaterThan(110);
+  isAway = false;
+  expect(await run(60)).toBeGreaterThan(50);
+  // In any window at most the burst and its share of the rate.
+  for (const [first, from] of letIn.entries()) {
+    for (const [more, to] of letIn.slice(first).entries()) {
+      expect(more + 1).toBeLessThanOrEqual(burst + ((to - from + 1) * perMinute) / 60_000);
+    }
+  }
+  await gateway.close();
+});
