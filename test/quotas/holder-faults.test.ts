@@ -223,12 +223,12 @@ describe("limits that change while they are held", () => {
   it("a record that is lost just after limits changed is made up for: what runs is said again", async () => {
     const { clock, store, process } = world();
     const one = process();
-    for (let each = 0; each < 3; each += 1) one.ask(KEY, quota([parallel(5)]), [1]);
+    for (let each = 0; each < 3; each += 1) one.ask(KEY, quota([parallel(5), hourly(100)]), [1, 0]);
     await clock.advance(100);
     store.empty();
-    one.ask(KEY, quota([parallel(4)]), [1]);
-    await clock.advance(100);
-    expect(slot(store, "parallel")?.used).toBe(4);
+    one.ask(KEY, quota([parallel(4), hourly(100)]), [0, 1]);
+    await clock.advance(200);
+    expect(slot(store, "parallel")).toMatchObject({ used: 3, open: 3 });
   });
 });
 
@@ -361,8 +361,9 @@ describe("a store that is away", () => {
     one.pause();
     await clock.advance(2_800);
     one.network.isCut = true;
-    one.goOn();
+    // The first thing that it does.
     const call = one.ask(KEY, template, [10]);
+    one.goOn();
     await clock.advance(300);
     expect(outcome(call)).toBe("refused");
   });
