@@ -7,17 +7,12 @@ import { applyQuota } from "../../src/quotas/apply.ts";
 import type { Quota } from "../../src/quotas/record.ts";
 import type { Ticket } from "../../src/quotas/ticket.ts";
 import { memoryStore } from "../../src/store/memory/memory-store.ts";
-import { cpuPerCall, median, spread } from "../measure.ts";
+import { cpuOf, cpuPerCall, median, spread } from "../measure.ts";
 import { ACTUAL, counted, fleetOn, NEED, plenty, settle } from "./held.ts";
 
 const ROUNDS = 7;
 const BATCH = 64;
 const BATCHES = 1_000;
-
-const usOf = (before: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-};
 
 /** Admits and settles a batch at a time, and lets claims through between them. */
 const direct = async () => {
@@ -32,7 +27,7 @@ const direct = async () => {
       const tickets: (Ticket | Promise<Ticket>)[] = [];
       const began = process.cpuUsage();
       for (let index = 0; index < BATCH; index += 1) tickets.push(fleet.of("tenant:hot", plenty).admit(NEED));
-      admitUs += usOf(began);
+      admitUs += cpuOf(began);
       const given: Ticket[] = [];
       for (const ticket of tickets) {
         if (ticket instanceof Promise) waited += 1;
@@ -40,7 +35,7 @@ const direct = async () => {
       }
       const ended = process.cpuUsage();
       for (const ticket of given) settle(ticket, ACTUAL);
-      settleUs += usOf(ended);
+      settleUs += cpuOf(ended);
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     // The first warms up.
@@ -78,7 +73,7 @@ const fold = (holders: number): readonly number[] => {
       const claim = { holder: `h${seq % holders}`, seq, leaseMs: 60_000, validUntilMs: 0, nonce: 1, known, positions };
       quota = applyQuota(quota, counters, claim, at + Math.floor(seq / 10)).quota;
     }
-    if (round >= 0) figures.push(usOf(before) / 20_000);
+    if (round >= 0) figures.push(cpuOf(before) / 20_000);
   }
   return figures;
 };

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/flow/clock.ts";
 import { templateOf } from "../../src/quotas/counters-of.ts";
 import { Fleet } from "../../src/quotas/fleet.ts";
 import type { Ticket } from "../../src/quotas/ticket.ts";
+import type { Limits } from "./scripts.ts";
 
 /** So much that nothing is refused: two limits by the minute, one on calls at the same time, one on money. */
 const PLENTY = {
@@ -13,7 +14,14 @@ const PLENTY = {
 
 export const plenty = templateOf(PLENTY);
 
-/** A bucket and a budget: what the scripts of the baseline count too. */
+/** A bucket and a budget, as the scripts of the baseline take them. */
+export const SCRIPT_LIMITS: Limits = {
+  cap: PLENTY.limits.requestsPerMinute,
+  perMinute: PLENTY.limits.requestsPerMinute,
+  budgetNanoUsd: PLENTY.budgets.usdPerMonth * 1e9,
+};
+
+/** The same for a fleet. */
 export const twoLimits = templateOf({
   limits: { requestsPerMinute: PLENTY.limits.requestsPerMinute },
   budgets: PLENTY.budgets,
