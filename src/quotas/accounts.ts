@@ -165,6 +165,17 @@ export class Accounts {
     }
   }
 
+  /**
+   * What was taken is held until it is said to be used, and that rides on what is said of its end. But what is held of a bucket
+   * is not filled up again: where that is more than a small part of it, others would wait for this process.
+   */
+  mustSayTaken(holders: number): boolean {
+    return this.#all.some(
+      ({ counter, hold, spare }) =>
+        counter.type === "bucket" && (hold - spare) * Math.max(1, holders) * MOST_UNSAID > counter.cap,
+    );
+  }
+
   get isDirty(): boolean {
     return this.#all.some(({ isDirty }) => isDirty);
   }
@@ -188,6 +199,9 @@ export class Accounts {
     return most;
   }
 }
+
+/** Of a bucket, all processes together may have so small a part taken and not said. */
+const MOST_UNSAID = 10;
 
 const sliceAhead = (account: Account, aheadMs: number, holders: number): number => {
   const { level, demand, lastNeed } = account;

@@ -61,6 +61,8 @@ export class Holder {
   #usedAtMs: number;
   #stales = 0;
   #isAlone = false;
+  /** Something besides admissions is to be said. */
+  #owes = false;
   #whenSaid: (() => void) | undefined;
 
   constructor(key: string, template: QuotaTemplate, fleet: Fleet) {
@@ -118,8 +120,9 @@ export class Holder {
     });
   }
 
-  /** Something changed that the store does not know yet. */
+  /** Something ended that the store does not know yet. */
   readonly changed = (): void => {
+    this.#owes = true;
     this.#fleet.wheel.after(this, LAZY_MS, true);
   };
 
@@ -177,7 +180,7 @@ export class Holder {
   };
 
   #hasToSay(): boolean {
-    if (this.#accounts.isDirty) return true;
+    if (this.#owes) return true;
     const isDue = this.#time.sinceMs >= this.#renewalMs;
     const isIdle = this.#fleet.elapsed() - this.#usedAtMs >= IDLE_MS;
     return (this.#accounts.hasSpare && (isIdle || isDue)) || (this.#accounts.hasOpen && isDue);
@@ -205,6 +208,7 @@ export class Holder {
     this.#pumpedAtMs = steadyMs;
     // Beyond it the row could be gone, and counting would begin anew.
     const validUntilMs = this.#known.born === 0 ? 0 : nowMs + Math.floor(settings.leaseMs * LEASE_MARGIN);
+    this.#owes = false;
     const claim = this.#fleet.claimOf(this.#id, positions, this.#known, validUntilMs);
     const sent: Sent = { claim, counters: this.#accounts.counters, sentAt: this.#time.moment() };
     this.#sent = sent;
@@ -238,6 +242,7 @@ export class Holder {
     this.#holders = granted.holders;
     this.#fleet.saw(granted.holders);
     this.#accounts.learn(claim, counters, granted, isLost);
+    if (isLost) this.#owes = true;
     this.#known = {
       born: granted.born,
       atMs: granted.nowMs,
@@ -273,7 +278,7 @@ export class Holder {
   #afterwards(): void {
     if (this.#line.length > 0) return this.#pump();
     if (this.#whenSaid !== undefined) return this.#last();
-    if (this.#accounts.isDirty) return this.changed();
+    if (this.#owes || this.#accounts.mustSayTaken(this.#holders)) return this.changed();
     this.#later(this.#accounts.hasSpare ? IDLE_MS : this.#renewalMs);
   }
 
