@@ -72,7 +72,7 @@ const compare = async (redis: Redis, server: Server, setting: Setting): Promise<
       const figures = await askWorkers(workers, { ...run, subject, name });
       all[subject].push(sumsOf(figures, run.runMs));
       const actual = figures.reduce((sum, each) => sum + each.actualNanoUsd, 0);
-      wrong += Math.abs(actual - (await spent(redis, subject, name, tenants)));
+      wrong += Math.abs(actual - (await spentOf(redis, subject, name, tenants)));
       await redis.flushdb();
     }
   }
@@ -80,7 +80,7 @@ const compare = async (redis: Redis, server: Server, setting: Setting): Promise<
   return print(words, all, wrong);
 };
 
-const spent = async (redis: Redis, subject: Subject, name: string, tenants: number): Promise<number> => {
+export const spentOf = async (redis: Redis, subject: Subject, name: string, tenants: number): Promise<number> => {
   const { quotas } = redisStore(redis);
   const counters = twoLimits.counters.map((each) => each.at(Date.now()));
   const each = Array.from({ length: tenants }, async (_, tenant) => {

@@ -51,15 +51,19 @@ interface Subject {
   close(): Promise<void>;
 }
 
+let calls = 0;
+
 const scripts = (redis: Redis): Subject => {
   let trips = 0;
   return {
     async admit(tenant, nanoUsd) {
       trips += 1;
-      await admitByScript(redis, tenant, nanoUsd, SCRIPT_LIMITS);
+      calls += 1;
+      const call = { tenant, nanoUsd, id: `${process.pid}-${calls}` };
+      await admitByScript(redis, call, SCRIPT_LIMITS);
       return (actual) => {
         trips += 1;
-        return settleByScript(redis, tenant, nanoUsd, actual);
+        return settleByScript(redis, call, actual);
       };
     },
     trips: () => trips,
