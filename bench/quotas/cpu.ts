@@ -79,7 +79,9 @@ const fold = (holders: number): readonly number[] => {
 };
 
 const slotOf = (counters: readonly { readonly type: string }[]): number => {
-  const calendar = counters.find(({ type }) => type === "calendar") as { readonly starts?: readonly number[] } | undefined;
+  const calendar = counters.find(({ type }) => type === "calendar") as
+    | { readonly starts?: readonly number[] }
+    | undefined;
   return calendar?.starts?.[1] ?? 0;
 };
 
@@ -137,5 +139,6 @@ const calls = async (): Promise<void> => {
 
 console.log(`Quotas in memory, CPU in µs, median of ${ROUNDS} rounds (least–most):\n`);
 await direct();
-for (const holders of [4, 64]) console.log(`fold, ${String(holders).padStart(2)} holders       ${spread(fold(holders))}`);
+for (const holders of [4, 64])
+  console.log(`fold, ${String(holders).padStart(2)} holders       ${spread(fold(holders))}`);
 await calls();

@@ -20,7 +20,9 @@ export const benchFar = async (server: Server): Promise<boolean> => {
   await loadScripts(redis);
   const near = { path: server.path, holders: 1 };
   const workers = await startWorkers([near, near, near, { port: proxy.port, holders: 1 }]);
-  console.log(`One process of four ${ROUND_TRIP_MS} ms away, 64 calls of 50–150 ms in flight each, medians of ${ROUNDS}\n`);
+  console.log(
+    `One process of four ${ROUND_TRIP_MS} ms away, 64 calls of 50–150 ms in flight each, medians of ${ROUNDS}\n`,
+  );
   let isGood = true;
   for (const subject of ["scripts", "claims", "slices"] as const) {
     const shares: number[] = [];

@@ -10,7 +10,7 @@ import { twoLimits } from "./held.ts";
 import { loadScripts, spentByScripts } from "./scripts.ts";
 import type { Server } from "./server.ts";
 import type { Run } from "./worker.ts";
-import { askWorkers, startWorkers, stopWorkers, type Sums, sumsOf } from "./workers.ts";
+import { askWorkers, type Sums, startWorkers, stopWorkers, sumsOf } from "./workers.ts";
 
 const ROUNDS = 3;
 const IN_FLIGHT = 64;
@@ -96,11 +96,19 @@ const print = (words: string, all: Record<Subject, Sums[]>, wrongNanoUsd: number
   const rate = (subject: Subject): number => middle(subject, (sums) => sums.pairsPerSecond);
   for (const subject of SUBJECTS) {
     const times = `${middle(subject, (sums) => sums.p50Ms).toFixed(2)}/${middle(subject, (sums) => sums.p99Ms).toFixed(1)}`;
-    const ratio = median(all[subject].map((sums, round) => sums.pairsPerSecond / (all.scripts[round]?.pairsPerSecond ?? 0)));
+    const ratio = median(
+      all[subject].map((sums, round) => sums.pairsPerSecond / (all.scripts[round]?.pairsPerSecond ?? 0)),
+    );
     console.log(
       `${(subject === "scripts" ? words : "").padEnd(28)}${subject.padEnd(8)}${rate(subject).toFixed(0).padStart(9)}` +
-        `${ratio.toFixed(2).padStart(11)}   ${times.padEnd(14)}${middle(subject, (sums) => sums.tripsPerPair).toFixed(3).padStart(13)}` +
-        `${middle(subject, (sums) => sums.cpuUsPerPair).toFixed(0).padStart(16)}${middle(subject, (sums) => sums.fairness).toFixed(2).padStart(18)}`,
+        `${ratio.toFixed(2).padStart(11)}   ${times.padEnd(14)}${middle(subject, (sums) => sums.tripsPerPair)
+          .toFixed(3)
+          .padStart(13)}` +
+        `${middle(subject, (sums) => sums.cpuUsPerPair)
+          .toFixed(0)
+          .padStart(16)}${middle(subject, (sums) => sums.fairness)
+          .toFixed(2)
+          .padStart(18)}`,
     );
   }
   if (wrongNanoUsd !== 0) console.log(`${"".padEnd(28)}WRONG: budgets are off by ${wrongNanoUsd} nano-dollars`);

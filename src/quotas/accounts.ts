@@ -1,10 +1,11 @@
-import type { Claim, Counter, Granted, Position, QuotaTemplate } from "../contract/index.ts";
+import type { Claim, Counter, Granted, Known, Position, QuotaTemplate } from "../contract/index.ts";
 import { Account } from "./account.ts";
 import type { Refusal } from "./refusal.ts";
 import { leftOf, usedIn, waitMs } from "./room.ts";
 import { type Share, shareAt, waitForShare } from "./share.ts";
 import { followed, sliceOf } from "./slice.ts";
-import { Ticket } from "./ticket.ts";
+import type { StoreTime } from "./store-time.ts";
+import { type Admitting, Ticket } from "./ticket.ts";
 
 /** What a claim is to ask for. */
 export interface Wish {
@@ -23,12 +24,12 @@ export interface Wish {
 export class Accounts {
   #template: QuotaTemplate;
   #all: readonly Account[];
-  readonly #now: () => number;
+  readonly #time: StoreTime;
 
-  constructor(template: QuotaTemplate, now: () => number) {
+  constructor(template: QuotaTemplate, time: StoreTime) {
     this.#template = template;
-    this.#now = now;
-    this.#all = template.counters.map((each) => new Account(each, now));
+    this.#time = time;
+    this.#all = template.counters.map((each) => new Account(each, time));
   }
 
   get all(): readonly Account[] {
@@ -48,7 +49,7 @@ export class Accounts {
     const had = new Map(this.#all.map((account) => [account.counter.name, account]));
     this.#template = template;
     this.#all = template.counters.map((each) => {
-      const fresh = new Account(each, this.#now);
+      const fresh = new Account(each, this.#time);
       const account = had.get(fresh.counter.name);
       if (account === undefined || account.counter.type !== fresh.counter.type) return fresh;
       account.template = each;
@@ -83,14 +84,14 @@ export class Accounts {
     return true;
   }
 
-  take(need: readonly number[], nowMs: number, changed: () => void, over?: Refusal): Ticket {
+  take(need: readonly number[], nowMs: number, by: Admitting, over?: Refusal): Ticket {
     const slots: number[] = [];
     for (const [index, account] of this.#all.entries()) {
       const slot = account.slotAt(nowMs);
       slots.push(slot);
       account.take(need[index] ?? 0, slot);
     }
-    return new Ticket(this.#all, need, slots, changed, over);
+    return new Ticket(this.#all, need, slots, by, over);
   }
 
   /** Why it does not fit, by what the store last said; `undefined` where it may. */
@@ -147,6 +148,16 @@ export class Accounts {
       const least = Math.max(0, (needs[0]?.[index] ?? 0) - account.spare);
       return account.position(target - account.spare, least);
     });
+  }
+
+  /** What was last heard, for a record that is made anew. `undefined` where not all of it was. */
+  known(): Known["counters"] | undefined {
+    const known: Known["counters"][number][] = [];
+    for (const { level } of this.#all) {
+      if (level === undefined) return undefined;
+      known.push({ slot: level.slots.at(-1)?.start ?? 0, used: usedIn(level), level: level.level });
+    }
+    return known;
   }
 
   /** What a claim's answer says. `isLost`: the record that was known is gone. */

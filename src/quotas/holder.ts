@@ -54,7 +54,9 @@ export class Holder {
   readonly #accounts: Accounts;
   #line: Waiting[] = [];
   #sent: Sent | undefined;
-  #known: Known = NOTHING;
+  /** The record that was heard of, and its time then; 0 for none. */
+  #born = 0;
+  #heardAtMs = 0;
   #holders = 1;
   #roundTripMs = 0;
   #pumpedAtMs: number;
@@ -70,7 +72,7 @@ export class Holder {
     this.#fleet = fleet;
     this.#id = fleet.nextId();
     this.#time = new StoreTime(fleet.clock);
-    this.#accounts = new Accounts(template, () => this.#time.nowMs);
+    this.#accounts = new Accounts(template, this.#time);
     this.#pumpedAtMs = fleet.elapsed();
     this.#usedAtMs = this.#pumpedAtMs;
     if (fleet.isDown) this.#cutOff();
@@ -94,7 +96,7 @@ export class Holder {
   update(template: QuotaTemplate): void {
     if (template === this.#accounts.template) return;
     this.#accounts.update(template);
-    this.#known = NOTHING;
+    this.#born = 0;
   }
 
   /**
@@ -121,10 +123,10 @@ export class Holder {
   }
 
   /** Something ended that the store does not know yet. */
-  readonly changed = (): void => {
+  changed(): void {
     this.#owes = true;
     this.#fleet.wheel.after(this, LAZY_MS, true);
-  };
+  }
 
   /** Called by the wheel. */
   due(): void {
@@ -155,17 +157,17 @@ export class Holder {
 
   #take(need: readonly number[], nowMs: number, over?: Refusal): Ticket {
     this.#later(this.#renewalMs);
-    return this.#accounts.take(need, nowMs, this.changed, over);
+    return this.#accounts.take(need, nowMs, this, over);
   }
 
   /** The store is away: a share of what was left when it was last heard. */
   #byItself(need: readonly number[], nowMs: number): Ticket {
-    const refusal = this.#accounts.refusalOfShare(need, nowMs, this.#isFresh, this.#shareOf);
+    const refusal = this.#accounts.refusalOfShare(need, nowMs, this.#isFresh, (account) => this.#shareOf(account));
     if (refusal !== undefined) throw new Refused(refusal);
     return this.#take(need, nowMs);
   }
 
-  readonly #shareOf = (account: Account): Share => {
+  #shareOf(account: Account): Share {
     const { counter, template, level, spare } = account;
     const isHeard = level !== undefined && this.#time.sinceMs < STALE_MS;
     return shareOf({
@@ -173,17 +175,22 @@ export class Holder {
       // What is held already is used before the share.
       left: isHeard ? account.leftOf(level) - spare : undefined,
       isMoney: template.measure === "usd",
-      holders: this.#known.born === 0 ? this.#fleet.mostHolders : this.#holders,
+      holders: this.#born === 0 ? this.#fleet.mostHolders : this.#holders,
       deny: this.#fleet.settings.onStoreLoss === "deny",
       nowMs: this.#time.nowMs,
     });
-  };
+  }
 
   #hasToSay(): boolean {
     if (this.#owes) return true;
     const isDue = this.#time.sinceMs >= this.#renewalMs;
     const isIdle = this.#fleet.elapsed() - this.#usedAtMs >= IDLE_MS;
     return (this.#accounts.hasSpare && (isIdle || isDue)) || (this.#accounts.hasOpen && isDue);
+  }
+
+  get #known(): Known {
+    const counters = this.#born === 0 ? undefined : this.#accounts.known();
+    return counters === undefined ? NOTHING : { born: this.#born, atMs: this.#heardAtMs, counters };
   }
 
   #later(ms: number): void {
@@ -207,7 +214,7 @@ export class Holder {
     });
     this.#pumpedAtMs = steadyMs;
     // Beyond it the row could be gone, and counting would begin anew.
-    const validUntilMs = this.#known.born === 0 ? 0 : nowMs + Math.floor(settings.leaseMs * LEASE_MARGIN);
+    const validUntilMs = this.#born === 0 ? 0 : nowMs + Math.floor(settings.leaseMs * LEASE_MARGIN);
     this.#owes = false;
     const claim = this.#fleet.claimOf(this.#id, positions, this.#known, validUntilMs);
     const sent: Sent = { claim, counters: this.#accounts.counters, sentAt: this.#time.moment() };
@@ -238,20 +245,13 @@ export class Holder {
   }
 
   #learn({ claim, counters }: Sent, granted: Granted): void {
-    const isLost = this.#known.born !== 0 && this.#known.born !== granted.born;
+    const isLost = this.#born !== 0 && this.#born !== granted.born;
     this.#holders = granted.holders;
     this.#fleet.saw(granted.holders);
     this.#accounts.learn(claim, counters, granted, isLost);
     if (isLost) this.#owes = true;
-    this.#known = {
-      born: granted.born,
-      atMs: granted.nowMs,
-      counters: granted.levels.map((level) => ({
-        slot: level.slots.at(-1)?.start ?? 0,
-        used: usedIn(level),
-        level: level.level,
-      })),
-    };
+    this.#born = granted.born;
+    this.#heardAtMs = granted.nowMs;
     for (const account of this.#accounts.all) {
       const { template, level } = account;
       if (template.measure === "usd" && level !== undefined) this.#fleet.spent(this.key, account, usedIn(level));

@@ -47,9 +47,12 @@ const spend = async (fleet: Fleet, random: () => number): Promise<Tally> => {
   return tally;
 };
 
-const seeded = (seed: number) => () => {
-  seed = (seed * 48_271) % 2_147_483_647;
-  return seed / 2_147_483_647;
+const seeded = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
 };
 
 describeRedis("a process in another region", () => {
@@ -60,7 +63,9 @@ describeRedis("a process in another region", () => {
     const far = new Redis({ port: proxy.port, host: "127.0.0.1" });
     const settings = { leaseMs: 60_000, timeoutMs: 10_000, slices: true, onStoreLoss: "deny" } as const;
     const listener = { store() {}, spent() {}, forgotten() {} };
-    const fleets = [near, near, near, far].map((client) => new Fleet(redisStore(client), systemClock, settings, listener));
+    const fleets = [near, near, near, far].map(
+      (client) => new Fleet(redisStore(client), systemClock, settings, listener),
+    );
     await far.ping();
 
     const tallies = await Promise.all(fleets.map((fleet, index) => spend(fleet, seeded(index + 1))));
