@@ -9,8 +9,13 @@ export const cpuPerCall = async (calls: number, inFlight: number, call: () => Pr
   };
   const before = process.cpuUsage();
   await Promise.all(Array.from({ length: inFlight }, worker));
+  return cpuOf(before) / calls;
+};
+
+/** CPU time of this process since then, in microseconds. */
+export const cpuOf = (before: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / calls;
+  return user + system;
 };
 
 export const median = (figures: readonly number[]): number => {

@@ -7,3 +7,5 @@ console.log("");
 await import("./sdk.ts");
 console.log("");
 await import("./registry.ts");
+console.log("");
+await import("./quotas.ts");

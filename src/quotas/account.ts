@@ -3,6 +3,7 @@ import { leftOf, levelAt, usedIn } from "./room.ts";
 import { type Share, shareAt } from "./share.ts";
 
 interface Tally {
+  readonly slot: number;
   used: number;
   open: number;
   /** As the store last acknowledged them. */
@@ -42,10 +43,10 @@ export class Account {
   /** The store's time. */
   readonly #now: () => number;
 
-  constructor(template: CounterTemplate, now: () => number) {
+  constructor(template: CounterTemplate, time: StoreTime) {
     this.template = template;
-    this.#now = now;
-    this.counter = template.at(now());
+    this.#time = time;
+    this.counter = template.at(time.nowMs);
   }
 
   /** The slot that is in force at this store time. */
@@ -91,7 +92,7 @@ export class Account {
     const { counter } = this;
     if (counter.type === "parallel") return true;
     if (counter.type === "calendar") return slot === this.spareSlot;
-    return counter.type === "rolling" && slot > this.#now() - counter.slotMs * (counter.slots - 1);
+    return counter.type === "rolling" && slot > this.#time.nowMs - counter.slotMs * (counter.slots - 1);
   }
 
   #useShare(share: Share, amount: number): void {
@@ -127,8 +128,8 @@ export class Account {
   /** Used and not acknowledged: what the last level does not know; of a calendar in this window. `open`: of it, what still runs. */
   unposted(window: number): { readonly used: number; readonly open: number } {
     const sum = { used: 0, open: 0 };
-    for (const [slot, tally] of this.#tallies) {
-      if (this.counter.type === "calendar" && slot !== window) continue;
+    for (const tally of this.#tallies) {
+      if (this.counter.type === "calendar" && tally.slot !== window) continue;
       sum.used += tally.used - tally.acked;
       sum.open += tally.open - (Number.isNaN(tally.ackedOpen) ? 0 : tally.ackedOpen);
     }
@@ -154,14 +155,14 @@ export class Account {
 
   get open(): number {
     let sum = 0;
-    for (const { open } of this.#tallies.values()) sum += open;
+    for (const { open } of this.#tallies) sum += open;
     return sum;
   }
 
   /** Used by this process alone since `sinceMs`, by slot. */
   usedSince(sinceMs: number): number {
     let sum = 0;
-    for (const [slot, { used }] of this.#tallies) if (slot >= sinceMs) sum += used;
+    for (const { slot, used } of this.#tallies) if (slot >= sinceMs) sum += used;
     return sum;
   }
 
@@ -203,7 +204,7 @@ export class Account {
 
   #acknowledge({ used }: Position): void {
     for (const { slot, used: amount, open } of used) {
-      const tally = this.#tallies.get(slot);
+      const tally = this.#known(slot);
       if (tally === undefined) continue;
       tally.acked = amount;
       tally.ackedOpen = open;
@@ -214,7 +215,7 @@ export class Account {
 
   /** The store lost the record: what runs must be said again. */
   repeat(): void {
-    for (const tally of this.#tallies.values()) tally.ackedOpen = Number.NaN;
+    for (const tally of this.#tallies) tally.ackedOpen = Number.NaN;
   }
 
   #changed(): readonly Used[] {
@@ -236,15 +237,22 @@ export class Account {
     return tally;
   }
 
+  /** Mostly the latest. */
+  #known(slot: number): Tally | undefined {
+    for (let index = this.#tallies.length - 1; index >= 0; index -= 1) {
+      const tally = this.#tallies[index];
+      if (tally?.slot === slot) return tally;
+    }
+    return undefined;
+  }
+
   /** Slots of windows that are over, and in which nothing runs, are not needed any more. */
   #forget(): void {
-    if (this.#tallies.size < MOST_TALLIES) return;
-    const newest = Math.max(...this.#tallies.keys());
-    for (const [slot, tally] of this.#tallies) {
-      if (slot !== newest && tally.open === 0 && !isChanged(tally) && this.#isOver(slot, newest)) {
-        this.#tallies.delete(slot);
-      }
-    }
+    if (this.#tallies.length < MOST_TALLIES) return;
+    const newest = Math.max(...this.#tallies.map(({ slot }) => slot));
+    this.#tallies = this.#tallies.filter(
+      (tally) => tally.slot === newest || tally.open !== 0 || isChanged(tally) || !this.#isOver(tally.slot, newest),
+    );
   }
 
   #isOver(slot: number, newest: number): boolean {

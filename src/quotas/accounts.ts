@@ -4,7 +4,8 @@ import type { Refusal } from "./refusal.ts";
 import { leftOf, waitMs } from "./room.ts";
 import { type Share, shareAt, waitForShare } from "./share.ts";
 import { followed, sliceOf } from "./slice.ts";
-import { Ticket } from "./ticket.ts";
+import type { StoreTime } from "./store-time.ts";
+import { type Admitting, Ticket } from "./ticket.ts";
 
 /** What a claim is to ask for. */
 export interface Wish {
@@ -29,7 +30,7 @@ export class Accounts {
   readonly #ever = new Map<string, Account>();
   readonly #now: () => number;
 
-  constructor(template: QuotaTemplate, now: () => number) {
+  constructor(template: QuotaTemplate, time: StoreTime) {
     this.#template = template;
     this.#now = now;
     this.#all = template.counters.map((each) => this.#of(each));
@@ -97,14 +98,14 @@ export class Accounts {
     return true;
   }
 
-  take(need: readonly number[], nowMs: number, changed: () => void, over?: Refusal): Ticket {
+  take(need: readonly number[], nowMs: number, by: Admitting, over?: Refusal): Ticket {
     const slots: number[] = [];
     for (const [index, account] of this.#all.entries()) {
       const slot = account.slotAt(nowMs);
       slots.push(slot);
       account.take(need[index] ?? 0, slot);
     }
-    return new Ticket(this.#all, need, slots, changed, over);
+    return new Ticket(this.#all, need, slots, by, over);
   }
 
   /** Why it does not fit, by what the store last said; `undefined` where it may. */
@@ -164,6 +165,16 @@ export class Accounts {
     });
   }
 
+  /** What was last heard, for a record that is made anew. `undefined` where not all of it was. */
+  known(): Known["counters"] | undefined {
+    const known: Known["counters"][number][] = [];
+    for (const { level } of this.#all) {
+      if (level === undefined) return undefined;
+      known.push({ slot: level.slots.at(-1)?.start ?? 0, used: usedIn(level), level: level.level });
+    }
+    return known;
+  }
+
   /** What a claim's answer says. `isLost`: the record that was known is gone. */
   learn(claim: Claim, counters: readonly Counter[], granted: Granted, isLost: boolean): void {
     for (const [index, account] of this.#all.entries()) {
@@ -175,6 +186,17 @@ export class Accounts {
       if (counters[index]?.cap !== account.counter.cap) account.letGo();
       if (isLost) account.repeat();
     }
+  }
+
+  /**
+   * What was taken is held until it is said to be used, and that rides on what is said of its end. But what is held of a bucket
+   * is not filled up again: where that is more than a small part of it, others would wait for this process.
+   */
+  mustSayTaken(holders: number): boolean {
+    return this.#all.some(
+      ({ counter, hold, spare }) =>
+        counter.type === "bucket" && (hold - spare) * Math.max(1, holders) * MOST_UNSAID > counter.cap,
+    );
   }
 
   get isDirty(): boolean {

@@ -141,7 +141,7 @@ export class Holder {
 
   #take(need: readonly number[], nowMs: number, over?: Refusal): Ticket {
     this.#later(this.#renewalMs);
-    return this.#accounts.take(need, nowMs, this.changed, over);
+    return this.#accounts.take(need, nowMs, this, over);
   }
 
   /** The store is away: a share of what was left when it was last heard. */
@@ -150,7 +150,7 @@ export class Holder {
     return refusal === undefined ? this.#take(need, nowMs) : new Refused(refusal);
   }
 
-  readonly #shareOf = (account: Account): Share => {
+  #shareOf(account: Account): Share {
     const { counter, template, level, spare } = account;
     const isHeard = level !== undefined && this.#time.sinceMs < PACE.staleMs;
     return shareOf({
@@ -158,17 +158,22 @@ export class Holder {
       // What is held already is used before the share.
       left: isHeard ? account.leftOf(level, this.#time.nowMs) - spare : undefined,
       isMoney: template.measure === "usd",
-      holders: this.#known.born === 0 ? this.#fleet.mostHolders : this.#holders,
+      holders: this.#born === 0 ? this.#fleet.mostHolders : this.#holders,
       deny: this.#fleet.settings.onStoreLoss === "deny",
       nowMs: this.#time.nowMs,
     });
-  };
+  }
 
   #hasToSay(): boolean {
-    if (this.#accounts.isDirty) return true;
+    if (this.#owes) return true;
     const isDue = this.#time.sinceMs >= this.#renewalMs;
     const isIdle = this.#fleet.elapsed() - this.#usedAtMs >= PACE.idleMs;
     return (this.#accounts.hasSpare && (isIdle || isDue)) || (this.#accounts.hasOpen && isDue);
+  }
+
+  get #known(): Known {
+    const counters = this.#born === 0 ? undefined : this.#accounts.known();
+    return counters === undefined ? NOTHING : { born: this.#born, atMs: this.#heardAtMs, counters };
   }
 
   #later(ms: number): void {
@@ -225,7 +230,7 @@ export class Holder {
   }
 
   #learn({ claim, counters }: Sent, granted: Granted): void {
-    const isLost = this.#known.born !== 0 && this.#known.born !== granted.born;
+    const isLost = this.#born !== 0 && this.#born !== granted.born;
     this.#holders = granted.holders;
     this.#accounts.learn(claim, counters, granted, isLost);
     this.#fleet.heard(this.key, this.#accounts.all, granted.holders);

@@ -22,8 +22,8 @@ export const sliceOf = (
   amountOfCall: number,
 ): number => {
   const most = Math.floor(left / (PARTS_OF_LEFT * Math.max(1, holders)));
-  if (most < LEAST_CALLS * amountOfCall) return 0;
-  return Math.max(0, Math.min(Math.ceil(demandPerMs * aheadMs), most));
+  const slice = Math.min(Math.ceil(demandPerMs * aheadMs), most);
+  return slice < LEAST_CALLS * amountOfCall ? 0 : Math.max(0, slice);
 };
 
 /** A demand that follows what is asked for: half of what it was counts after about a tenth of a second. Pure. */

@@ -1,6 +1,11 @@
 import type { Account } from "./account.ts";
 import type { Refusal } from "./refusal.ts";
 
+/** Is told when something that it admitted has ended. */
+export interface Admitting {
+  changed(): void;
+}
+
 /** What a call was given by one quota, account by account: each is settled once; a second time does nothing. */
 export class Ticket {
   readonly accounts: readonly Account[];
@@ -8,20 +13,20 @@ export class Ticket {
   readonly over: Refusal | undefined;
   readonly #amounts: readonly number[];
   readonly #slots: readonly number[];
-  readonly #changed: () => void;
+  readonly #by: Admitting;
   readonly #settled: boolean[] = [];
 
   constructor(
     accounts: readonly Account[],
     amounts: readonly number[],
     slots: readonly number[],
-    changed: () => void,
+    by: Admitting,
     over?: Refusal,
   ) {
     this.accounts = accounts;
     this.#amounts = amounts;
     this.#slots = slots;
-    this.#changed = changed;
+    this.#by = by;
     this.over = over;
   }
 
