@@ -37,7 +37,9 @@ export const stateOf = (
     const window = known?.slots.at(-1) ?? windowOf(counter);
     const account = holder?.accounts.find((each) => each.counter.name === counter.name);
     const unsaid = account?.unposted(window?.start ?? account.spareSlot) ?? { used: 0, open: 0 };
-    const hold = account?.hold ?? 0;
+    // What was held in a window that is over is not held in this one.
+    const isHeldNow = counter.type !== "calendar" || account?.spareSlot === window?.start;
+    const { hold = 0, spare = 0 } = (isHeldNow ? account : undefined) ?? {};
     const sum = (pick: "open" | "orphaned" | "restored"): number =>
       known?.slots.reduce((all, slot) => all + slot[pick], 0) ?? 0;
     return {
@@ -48,7 +50,7 @@ export const stateOf = (
       counter,
       used: (known === undefined ? 0 : usedIn(known)) + unsaid.used,
       open: sum("open") + unsaid.open,
-      held: (known?.held ?? 0) - hold + (account?.spare ?? 0),
+      held: (known?.held ?? 0) - hold + spare,
       orphaned: sum("orphaned"),
       restored: sum("restored"),
       left: (known === undefined ? counter.cap : leftOf(known, counter)) + hold - unsaid.used,

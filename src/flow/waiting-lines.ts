@@ -37,6 +37,8 @@ const MAX_CALLS = 100;
 const MAX_WAIT_MS = 30_000;
 /** Where only the end of others makes room, one looks again after so long. */
 const LOOK_AGAIN_MS = 25;
+/** What others need less than was set aside for them comes back at any time: one looks again by then. */
+const MOST_PAUSE_MS = 250;
 /** Bottleneck's priorities run from 0, which goes first, to 9. */
 const PRIORITIES: Readonly<Record<Priority, number>> = { high: 2, normal: 5, low: 8 };
 
@@ -187,7 +189,7 @@ class Turn<T> {
       const waitMs = this.#blocked.refusal.retryAfterMs ?? LOOK_AGAIN_MS;
       // Nobody is kept waiting for what will not come in time.
       if (this.#scope.clock.now() + waitMs > this.#untilMs) return this.giveUp();
-      await this.#pause(Math.max(1, waitMs));
+      await this.#pause(Math.min(Math.max(1, waitMs), MOST_PAUSE_MS));
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Counter, CounterTemplate, Level, Position, Used } from "../contract/index.ts";
 import { leftOf, levelAt, usedIn } from "./room.ts";
 import { type Share, shareAt } from "./share.ts";
+import type { StoreTime } from "./store-time.ts";
 
 interface Tally {
   readonly slot: number;
@@ -39,9 +40,9 @@ export class Account {
   toldSlot = 0;
   told = 0;
   #isLetGo = false;
-  readonly #tallies = new Map<number, Tally>();
-  /** The store's time. */
-  readonly #now: () => number;
+  /** By slot; as a list, since there is mostly one, and a process may have a hundred thousand accounts. */
+  #tallies: readonly Tally[] = [];
+  readonly #time: StoreTime;
 
   constructor(template: CounterTemplate, time: StoreTime) {
     this.template = template;
@@ -113,7 +114,7 @@ export class Account {
    */
   forgive(spreadMs: number): void {
     if (this.counter.type !== "bucket" || this.share === undefined) return;
-    const { left, most, perMinute } = shareAt(this.share, this.#now());
+    const { left, most, perMinute } = shareAt(this.share, this.#time.nowMs);
     const paid = this.#fromShare - Math.max(0, Math.ceil(most - left + (perMinute * spreadMs) / 60_000));
     if (paid <= 0) return;
     this.#fromShare -= paid;
@@ -166,10 +167,15 @@ export class Account {
     return sum;
   }
 
+  /** Something that was held is to go back. */
+  get isLetGo(): boolean {
+    return this.#isLetGo;
+  }
+
   /** Whether there is something that the store is to hear. */
   get isDirty(): boolean {
     if (this.#isLetGo) return true;
-    for (const tally of this.#tallies.values()) if (isChanged(tally)) return true;
+    for (const tally of this.#tallies) if (isChanged(tally)) return true;
     return false;
   }
 
@@ -220,20 +226,21 @@ export class Account {
 
   #changed(): readonly Used[] {
     const changed: Used[] = [];
-    for (const [slot, tally] of this.#tallies) {
+    for (const tally of this.#tallies) {
       if (!isChanged(tally)) continue;
       tally.isSaid = true;
-      changed.push({ slot, used: tally.used, open: tally.open, acked: tally.acked });
+      const { slot, used, open, acked } = tally;
+      changed.push({ slot, used, open, acked });
     }
     return changed;
   }
 
   #tally(slot: number): Tally {
-    let tally = this.#tallies.get(slot);
-    if (tally === undefined) {
-      tally = { used: 0, open: 0, acked: 0, ackedOpen: 0, isSaid: false };
-      this.#tallies.set(slot, tally);
-    }
+    const known = this.#known(slot);
+    if (known !== undefined) return known;
+    const tally = { slot, used: 0, open: 0, acked: 0, ackedOpen: 0, isSaid: false };
+    // Not pushed: a list that grows takes room for many.
+    this.#tallies = this.#tallies.concat(tally);
     return tally;
   }
 

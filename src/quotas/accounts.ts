@@ -1,7 +1,7 @@
-import type { Claim, Counter, CounterTemplate, Granted, Position, QuotaTemplate } from "../contract/index.ts";
+import type { Claim, Counter, CounterTemplate, Granted, Known, Position, QuotaTemplate } from "../contract/index.ts";
 import { Account } from "./account.ts";
 import type { Refusal } from "./refusal.ts";
-import { leftOf, waitMs } from "./room.ts";
+import { leftOf, usedIn, waitMs } from "./room.ts";
 import { type Share, shareAt, waitForShare } from "./share.ts";
 import { followed, sliceOf } from "./slice.ts";
 import type { StoreTime } from "./store-time.ts";
@@ -26,14 +26,14 @@ export interface Wish {
 export class Accounts {
   #template: QuotaTemplate;
   #all: readonly Account[];
-  /** All that ever were, by name: a counter that comes back goes on where it was, as it does in the store. */
-  readonly #ever = new Map<string, Account>();
-  readonly #now: () => number;
+  /** All that ever were, by name, once limits were changed: a counter that comes back goes on where it was, as it does in the store. */
+  #ever: Map<string, Account> | undefined;
+  readonly #time: StoreTime;
 
   constructor(template: QuotaTemplate, time: StoreTime) {
     this.#template = template;
-    this.#now = now;
-    this.#all = template.counters.map((each) => this.#of(each));
+    this.#time = time;
+    this.#all = template.counters.map((each) => new Account(each, time));
   }
 
   get all(): readonly Account[] {
@@ -51,15 +51,17 @@ export class Accounts {
   /** Limits may be changed while they are held: what goes on under the same name keeps what it had. */
   update(template: QuotaTemplate): void {
     const before = this.#all;
+    this.#ever ??= new Map(before.map((account) => [account.counter.name, account]));
+    const ever = this.#ever;
     this.#template = template;
-    this.#all = template.counters.map((each) => this.#of(each));
+    this.#all = template.counters.map((each) => this.#of(each, ever));
     // Nobody counts there any more, and what is heard of it is not brought up to date.
     for (const account of before) if (!this.#all.includes(account)) account.rest();
   }
 
-  #of(template: CounterTemplate): Account {
-    const counter = template.at(this.#now());
-    const known = this.#ever.get(counter.name);
+  #of(template: CounterTemplate, ever: Map<string, Account>): Account {
+    const counter = template.at(this.#time.nowMs);
+    const known = ever.get(counter.name);
     if (known?.counter.type === counter.type) {
       // Under the new limit it would not have been granted.
       if (known.counter.cap !== counter.cap) known.letGo();
@@ -67,8 +69,8 @@ export class Accounts {
       known.counter = counter;
       return known;
     }
-    const account = new Account(template, this.#now);
-    this.#ever.set(counter.name, account);
+    const account = new Account(template, this.#time);
+    ever.set(counter.name, account);
     return account;
   }
 
@@ -165,11 +167,11 @@ export class Accounts {
     });
   }
 
-  /** What was last heard, for a record that is made anew. `undefined` where not all of it was. */
-  known(): Known["counters"] | undefined {
+  /** What was last heard, for a record that is made anew; empty where not all of it was. */
+  known(): Known["counters"] {
     const known: Known["counters"][number][] = [];
     for (const { level } of this.#all) {
-      if (level === undefined) return undefined;
+      if (level === undefined) return [];
       known.push({ slot: level.slots.at(-1)?.start ?? 0, used: usedIn(level), level: level.level });
     }
     return known;
@@ -199,6 +201,10 @@ export class Accounts {
     );
   }
 
+  get hasLetGo(): boolean {
+    return this.#all.some(({ isLetGo }) => isLetGo);
+  }
+
   get isDirty(): boolean {
     return this.#all.some(({ isDirty }) => isDirty);
   }
@@ -221,6 +227,9 @@ export class Accounts {
     return most;
   }
 }
+
+/** Of a bucket, all processes together may have so small a part taken and not said. */
+const MOST_UNSAID = 10;
 
 const sliceAhead = (account: Account, aheadMs: number, holders: number, nowMs: number): number => {
   const level = account.levelAt(nowMs);

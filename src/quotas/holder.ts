@@ -1,9 +1,8 @@
-import type { Claim, Counter, Granted, QuotaTemplate } from "../contract/index.ts";
+import type { Claim, Counter, Granted, Known, QuotaTemplate } from "../contract/index.ts";
 import { Absence } from "./absence.ts";
 import type { Account } from "./account.ts";
 import { Accounts } from "./accounts.ts";
 import type { Fleet } from "./fleet.ts";
-import { knownFrom, NOTHING_KNOWN } from "./known.ts";
 import { PACE } from "./pace.ts";
 import { type Refusal, Refused } from "./refusal.ts";
 import { type Share, shareOf } from "./share.ts";
@@ -32,7 +31,9 @@ export class Holder {
   readonly #accounts: Accounts;
   readonly #waiting = new Waiting();
   #sent: Sent | undefined;
-  #known = NOTHING_KNOWN;
+  /** The record that was heard of, and its time then; 0 for none. */
+  #born = 0;
+  #heardAtMs = 0;
   #holders = 1;
   #roundTripMs = 0;
   #pumpedAtMs: number;
@@ -42,6 +43,8 @@ export class Holder {
   readonly #absence: Absence;
   /** The store remembers what was said last, until it hears that this was acknowledged: from a claim that does not say it. */
   #isRemembered = false;
+  /** Something besides admissions is to be said: those ride on what is said of their ends. */
+  #owes = false;
   #whenSaid: (() => void) | undefined;
 
   constructor(key: string, template: QuotaTemplate, fleet: Fleet) {
@@ -49,7 +52,7 @@ export class Holder {
     this.#fleet = fleet;
     this.#id = fleet.nextId();
     this.#time = new StoreTime(fleet.clock);
-    this.#accounts = new Accounts(template, () => this.#time.nowMs);
+    this.#accounts = new Accounts(template, this.#time);
     this.#absence = new Absence(fleet.settings.timeoutMs);
     this.#pumpedAtMs = fleet.elapsed();
     this.#usedAtMs = this.#pumpedAtMs;
@@ -77,8 +80,6 @@ export class Holder {
   update(template: QuotaTemplate): void {
     if (template === this.#accounts.template) return;
     this.#accounts.update(template);
-    // Its counters are those of before; which record it is remains known.
-    this.#known = { ...this.#known, counters: [] };
     if (this.#accounts.isDirty) this.changed();
   }
 
@@ -104,10 +105,11 @@ export class Holder {
     return answer;
   }
 
-  /** Something changed that the store does not know yet. */
-  readonly changed = (): void => {
+  /** Something ended that the store does not know yet. */
+  changed(): void {
+    this.#owes = true;
     this.#fleet.wheel.after(this, PACE.lazyMs, true);
-  };
+  }
 
   /** Called by the wheel. */
   due(): void {
@@ -146,7 +148,7 @@ export class Holder {
 
   /** The store is away: a share of what was left when it was last heard. */
   #byItself(need: readonly number[], nowMs: number): Ticket | Refused {
-    const refusal = this.#accounts.refusalOfShare(need, nowMs, this.#isFresh, this.#shareOf);
+    const refusal = this.#accounts.refusalOfShare(need, nowMs, this.#isFresh, (account) => this.#shareOf(account));
     return refusal === undefined ? this.#take(need, nowMs) : new Refused(refusal);
   }
 
@@ -172,8 +174,7 @@ export class Holder {
   }
 
   get #known(): Known {
-    const counters = this.#born === 0 ? undefined : this.#accounts.known();
-    return counters === undefined ? NOTHING : { born: this.#born, atMs: this.#heardAtMs, counters };
+    return { born: this.#born, atMs: this.#heardAtMs, counters: this.#accounts.known() };
   }
 
   #later(ms: number): void {
@@ -201,6 +202,7 @@ export class Holder {
     this.#pumpedAtMs = steadyMs;
     // Beyond it the row could be gone, and counting would begin anew. Where this process's own time is off, its first is stale.
     const validUntilMs = Math.ceil(nowMs + settings.leaseMs * PACE.leaseMargin);
+    this.#owes = false;
     const claim = this.#fleet.claimOf(this.#id, positions, this.#known, validUntilMs);
     const sent: Sent = { claim, counters: this.#accounts.counters, sentAt: this.#time.moment() };
     this.#sent = sent;
@@ -235,9 +237,9 @@ export class Holder {
     this.#accounts.learn(claim, counters, granted, isLost);
     this.#fleet.heard(this.key, this.#accounts.all, granted.holders);
     this.#isRemembered = claim.positions.some(({ used }) => used.length > 0);
-    // Limits that were changed meanwhile: what was heard is not of these counters.
-    const isOfNow = counters.every(({ name }, index) => name === this.#accounts.all[index]?.counter.name);
-    this.#known = isOfNow ? knownFrom(granted) : { ...knownFrom(granted), counters: [] };
+    this.#born = granted.born;
+    this.#heardAtMs = granted.nowMs;
+    this.#owes ||= isLost || this.#accounts.hasLetGo;
   }
 
   /** First come, first served, as far as what is held goes; who does not fit into what is left is told so. */
@@ -254,7 +256,7 @@ export class Holder {
   #afterwards(): void {
     if (this.#waiting.size > 0) return this.#pump();
     if (this.#whenSaid !== undefined) return this.#last();
-    if (this.#accounts.isDirty) return this.changed();
+    if (this.#owes || this.#accounts.mustSayTaken(this.#holders)) return this.changed();
     if (this.#absence.isOn) return this.#later(PACE.retryMs);
     this.#later(this.#accounts.hasSpare ? PACE.idleMs : this.#renewalMs);
   }
@@ -272,6 +274,7 @@ export class Holder {
     if (this.#sent !== sent) return;
     this.#sent = undefined;
     this.#stales = 0;
+    this.#owes = true;
     this.#absence.missed();
     this.#fleet.lost(this, error);
     this.#cutOff();

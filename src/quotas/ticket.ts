@@ -36,13 +36,13 @@ export class Ticket {
     this.#settled[index] = true;
     const amount = this.#amounts[index] ?? 0;
     this.accounts[index]?.settle(amount, Math.max(0, whole(actual) ?? amount), this.#slots[index] ?? 0);
-    this.#changed();
+    this.#by.changed();
   }
 
   /** Learnt after the end: so much more, or less. */
   add(index: number, more: number): void {
     this.accounts[index]?.add(whole(more) ?? 0, this.#slots[index] ?? 0);
-    this.#changed();
+    this.#by.changed();
   }
 
   /** Whatever is not settled was never used. */

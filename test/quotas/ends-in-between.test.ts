@@ -11,6 +11,7 @@ import { rootScope } from "../../src/flow/scope.ts";
 import { type Blocked, WaitingLines } from "../../src/flow/waiting-lines.ts";
 import { attempts } from "../../src/layers/attempts.ts";
 import { Account } from "../../src/quotas/account.ts";
+import { StoreTime } from "../../src/quotas/store-time.ts";
 import { Ticket } from "../../src/quotas/ticket.ts";
 import { virtualClock } from "../../src/testing/virtual-clock.ts";
 
@@ -61,10 +62,10 @@ describe("a call that ends in between", () => {
     0, 1, 2, 3, 4, 5, 6,
   ])("keeps nothing set aside for an attempt that never starts (%i steps later)", async (steps) => {
     const scope = rootScope(virtualClock());
-    const account = new Account(usd, () => 0);
+    const account = new Account(usd, new StoreTime(virtualClock()));
     const ticketOf = (): Ticket => {
       account.take(10, 0);
-      return new Ticket([account], [10], [0], () => {});
+      return new Ticket([account], [10], [0], { changed() {} });
     };
     const lease = new CallLease([ticketOf()], () => [ticketOf()]);
     scope.onClose(() => lease.end());
