@@ -176,15 +176,18 @@ describe.skipIf(reason !== undefined)("the store in PostgreSQL", () => {
 
   it("a connection that the server ends in the middle is not used again", async () => {
     const pool = new Pool({ ...server.config, max: 2 });
-    const store = postgresStore(pool);
+    const store = postgresStore(pool, { lockTimeoutMs: 15_000 });
     await claimed(store, "ended", "p1");
     const other = await pools[1].connect();
     await other.query("BEGIN; SELECT * FROM headgate_quotas WHERE key = 'ended' FOR UPDATE");
     const waiting = claimed(store, "ended", "p1", 2).catch(String);
-    await expect.poll(inUse).toBeGreaterThan(1);
-    await other.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%headgate_quotas%'",
-    );
+    const ended = async (): Promise<number | null> => {
+      const { rowCount } = await pools[0].query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%headgate_quotas%'",
+      );
+      return rowCount;
+    };
+    await expect.poll(ended, { timeout: 10_000 }).toBe(1);
     expect(await waiting).toMatch(/terminating connection|Connection terminated/);
     await other.query("ROLLBACK");
     other.release();
