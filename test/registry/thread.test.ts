@@ -35,7 +35,7 @@ const turnsUntil = async (settled: Promise<unknown>): Promise<number> => {
 };
 
 /** On this thread it takes fewer than ten. */
-const MANY = 40;
+const MANY = 20;
 
 it("the event loop turns on while 2,000 models are read, and they are the same as ever", async () => {
   const gateway = createGateway({ providers: [fakeProvider()], registry: sourceOf(long()) });
