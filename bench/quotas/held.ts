@@ -51,7 +51,7 @@ export const fleetOn = (store: Store, slices = true): Fleet =>
     store,
     systemClock,
     { leaseMs: 60_000, timeoutMs: 10_000, slices, onStoreLoss: "share" },
-    { store() {}, spent() {}, forgotten() {} },
+    { store() {}, spent() {}, made() {}, forgotten() {} },
   );
 
 /** All that a ticket counts has ended. */

@@ -49,12 +49,20 @@ export interface QuotasOptions {
 /** From this share of a budget on, cost alone counts in routing. */
 const SHORT = 0.9;
 
+/** For so long after a store was found empty, records that are made are looked up in the ledger. */
+const EMPTIED_MS = 60_000;
+/** Not before all processes have said what they used, which the ledger may know already: it would count twice. */
+const LOOK_UP_MS = 2_000;
+
 /** Everything that is limited: who is let in, what is spent, what is told of it. */
 export class Quotas {
   readonly admission: Admission;
   readonly targets: TargetQuotas;
   readonly #options: QuotasOptions;
   readonly #fleet: Fleet;
+  /** When a record that was known was last found to be gone. */
+  #emptiedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #lookingUp = new Set<string>();
   /** Levels by store key, of those that are in use: to tell whose budget it is. */
   readonly #levels = new Map<string, QuotaLevel>();
 
@@ -64,6 +72,7 @@ export class Quotas {
     this.#fleet = new Fleet(store, clock, settings, {
       store: (state, error) => this.#told(state, error),
       spent: (key, account, usedNanoUsd) => this.#spent(key, account, usedNanoUsd),
+      made: (key, isLost) => this.#made(key, isLost),
       forgotten: (key) => void this.#levels.delete(key),
     });
     const lines = new WaitingLines();
@@ -116,6 +125,22 @@ export class Quotas {
 
   close(): Promise<void> {
     return this.#fleet.close();
+  }
+
+  /** A store that came back empty: what a ledger knows and no living process does is added. */
+  #made(key: string, isLost: boolean): void {
+    const { store, clock, ledger } = this.#options;
+    const nowMs = clock.now();
+    if (isLost) this.#emptiedAtMs = nowMs;
+    const level = this.#levels.get(key);
+    const isEmptied = nowMs - this.#emptiedAtMs < EMPTIED_MS;
+    if (level === undefined || ledger.spent === undefined || !store.shared || !isEmptied) return;
+    if (this.#lookingUp.has(key)) return;
+    this.#lookingUp.add(key);
+    clock.after(LOOK_UP_MS, () => {
+      this.#lookingUp.delete(key);
+      this.reconcile([level]).catch(() => {});
+    });
   }
 
   #told(state: "lost" | "back", error: unknown): void {

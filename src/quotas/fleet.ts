@@ -24,6 +24,8 @@ export interface FleetListener {
   store(state: "lost" | "back", error: unknown): void;
   /** What is used of a budget, whenever it is heard anew. */
   spent(key: string, account: Account, usedNanoUsd: number): void;
+  /** A record was made anew: `isLost` where the one before was known here, and is gone. */
+  made(key: string, isLost: boolean): void;
   /** Nobody here uses that quota any more. */
   forgotten(key: string): void;
 }
@@ -148,6 +150,10 @@ export class Fleet {
     const known: Known = { born: ANOTHER, atMs: 0, counters: [{ slot, used, level: 0 }] };
     const positions = counters.map((): Position => ({ used: [], keep: 0, want: 0, least: 0 }));
     await this.send(key, counters, this.claimOf(this.nextId(), positions, known, 0));
+  }
+
+  made(key: string, isLost: boolean): void {
+    this.#listener.made(key, isLost);
   }
 
   /** Of a quota: who is there, and how much of its budgets is used. */

@@ -240,6 +240,7 @@ export class Holder {
     this.#born = granted.born;
     this.#heardAtMs = granted.nowMs;
     this.#owes ||= isLost || this.#accounts.hasLetGo;
+    if (isLost || granted.born === claim.nonce) this.#fleet.made(this.key, isLost);
   }
 
   /** First come, first served, as far as what is held goes; who does not fit into what is left is told so. */

@@ -1,5 +1,5 @@
 /** Budgets and the ledger, compared; and what is told of budgets on the way. */
-import { type CallRecord, memoryLedger, memoryStore } from "headgate";
+import { type CallRecord, memoryLedger, memoryStore, type Store } from "headgate";
 import { virtualClock } from "headgate/testing";
 import { describe, expect, it, vi } from "vitest";
 import { ask, COST_OF_CALL, failure, limited, MODEL, spentIn } from "./limited.ts";
@@ -50,6 +50,33 @@ describe("reconcile()", () => {
     ]);
     await one.gateway.close();
     await other.gateway.close();
+  });
+
+  it("R2: happens by itself where a store comes back empty: what a process spent that died meanwhile is not lost", async () => {
+    const clock = virtualClock();
+    const ledger = memoryLedger();
+    let inner = memoryStore({ clock });
+    const store: Store = {
+      ...inner,
+      shared: true,
+      quotas: {
+        claim: (...claim) => inner.quotas.claim(...claim),
+        read: (...read) => inner.quotas.read(...read),
+      },
+    };
+    const [lives, dies] = [limited(PLAN, { clock, ledger, store }), limited(PLAN, { clock, ledger, store })];
+    await lives.gateway.complete(ask);
+    await clock.advance(500);
+    for (let call = 0; call < 5; call += 1) await dies.gateway.complete(ask);
+    await dies.gateway.close();
+    inner = memoryStore({ clock });
+    await lives.gateway.complete(ask);
+    await clock.advance(500);
+    const spent = async () => Number((await lives.gateway.spend())[0]?.spentNanoUsd) / COST_OF_CALL;
+    expect(await spent()).toBe(2);
+    await clock.advance(3_000);
+    expect(await spent()).toBe(7);
+    await lives.gateway.close();
   });
 
   it("never lowers: what the quota counted and the ledger does not know stays", async () => {

@@ -52,6 +52,7 @@ export class SimulatedProcess {
       {
         store: (state) => void this.events.push(state),
         spent: () => {},
+        made: () => {},
         forgotten: () => {},
         ...listener,
       },

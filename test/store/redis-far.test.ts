@@ -62,7 +62,7 @@ describeRedis("a process in another region", () => {
     const near = new Redis({ path: server.path });
     const far = new Redis({ port: proxy.port, host: "127.0.0.1" });
     const settings = { leaseMs: 60_000, timeoutMs: 10_000, slices: true, onStoreLoss: "deny" } as const;
-    const listener = { store() {}, spent() {}, forgotten() {} };
+    const listener = { store() {}, spent() {}, made() {}, forgotten() {} };
     const fleets = [near, near, near, far].map(
       (client) => new Fleet(redisStore(client), systemClock, settings, listener),
     );
