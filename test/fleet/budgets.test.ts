@@ -79,10 +79,12 @@ describeRedis("a budget that 256 calls at once are under, in four processes, ove
   ] as const)("B1: is spent to the nano-dollar, never beyond, and to 99 %: %j", async ({ kind, slices }) => {
     const address = { kind, path: server.path };
     for (let run = 0; run < (isLong ? 5 : 1); run += 1) {
+      await fleet.close();
       await server.restart();
       await spendAll(fleet, address, slices);
     }
     if (!isLong) return;
+    await fleet.close();
     await server.restart();
     await spendAll(fleet, address, slices, FINE);
   }, 120_000);

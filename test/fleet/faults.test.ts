@@ -33,6 +33,8 @@ describeRedis("budgets when processes and answers are lost", () => {
   });
 
   const opened = async (more: Partial<Job>, notes?: string): Promise<Awaited<ReturnType<typeof watching>>> => {
+    // What was known of the records before would be put back into the empty server.
+    await fleet.close();
     await server.restart();
     const job = { store: { kind: "ioredis", path: server.path }, registry: REGISTRY, ...more } as const;
     await fleet.open(job, (index) => (index === 0 && notes !== undefined ? { notes } : {}));

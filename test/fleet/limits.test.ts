@@ -49,6 +49,7 @@ describeRedis("limits that four processes with 64 calls in flight each are under
     meanwhile: () => Promise<unknown> = async () => {},
     each?: (index: number) => Partial<Job>,
   ): Promise<{ reports: readonly Report[]; admitted: readonly Admitted[] }> => {
+    await fleet.close();
     await server.restart();
     const quotas = { timeoutMs: 5_000, ...job.quotas };
     await fleet.open({ ...job, store: { kind: "ioredis", path: server.path }, quotas }, each);

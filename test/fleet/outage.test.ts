@@ -49,6 +49,7 @@ describeRedis("four processes while their Redis is away", () => {
   });
 
   const opened = async (entry: object, quotas: Job["quotas"] = {}, notes?: string) => {
+    await fleet.close();
     await server.restart();
     const job: Omit<Job, "seed"> = {
       store: { kind: "ioredis", path: server.path },
