@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const vitest = fileURLToPath(new URL("../node_modules/.bin/vitest", import.meta.url));
 const files = process.argv.slice(2);
-const LONG = ["test/providers", "test/wire/travel.test.ts", "test/store", "test/quotas", "test/fleet"];
+const LONG = ["test/providers", "test/wire/travel.test.ts", "test/store", "test/fleet"];
 const { status } = spawnSync(vitest, ["run", ...(files.length > 0 ? files : LONG)], {
   stdio: "inherit",
   env: { ...process.env, HEADGATE_LONG: "1" },

@@ -1,9 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { share } from "../long.ts";
+import { describe, expect, it, vi } from "vitest";
+import { isLong, share } from "../long.ts";
 import { CALM, STORMY } from "./simulated-network.ts";
 import type { SimulatedCall } from "./simulated-process.ts";
 import { BUCKET, HOUR, KEY, type Plan, ROLLING, Simulation, templateOf } from "./simulation.ts";
+
+vi.setConfig({ testTimeout: isLong ? 600_000 : 60_000 });
 
 const HOUR_MS = 3_600_000;
 /** The store's time is in whole milliseconds, at both ends of an interval. */
