@@ -6,8 +6,12 @@ import type { Store } from "../../src/contract/index.ts";
 import { portOf } from "../../src/store/redis/client.ts";
 import { redisStore } from "../../src/store/redis/index.ts";
 import { redisQuotas } from "../../src/store/redis/quotas.ts";
+import { share } from "../long.ts";
 import { CLIENTS, type Opened } from "./redis-clients.ts";
 import { describeRedis, type RedisServer, startRedis } from "./redis-server.ts";
+
+/** Each of six clients plays as many. */
+const sequences = share(40);
 
 let server: RedisServer;
 
@@ -64,11 +68,14 @@ describeRedis("a store in Redis", () => {
     };
 
     describe.each([
-      ["quotas", quotaStoreSuite({ open: () => ({ ...both("quotas"), spoil }), never: { advance: "the server's" } })],
-      ["quotas whose time is moved", quotaStoreSuite({ open: () => ({ ...controlled(), spoil }) })],
-      ["cache", cacheStoreSuite({ open: () => both("cache") })],
-      ["signals", signalStoreSuite({ open: () => both("signals") })],
-      ["documents", documentStoreSuite({ open: () => both("documents") })],
+      [
+        "quotas",
+        quotaStoreSuite({ open: () => ({ ...both("quotas"), spoil }), sequences, never: { advance: "the server's" } }),
+      ],
+      ["quotas whose time is moved", quotaStoreSuite({ open: () => ({ ...controlled(), spoil }), sequences })],
+      ["cache", cacheStoreSuite({ open: () => both("cache"), sequences })],
+      ["signals", signalStoreSuite({ open: () => both("signals"), sequences })],
+      ["documents", documentStoreSuite({ open: () => both("documents"), sequences })],
     ])("%s", (_what, cases) => {
       for (const { name, skip, run } of cases) it.skipIf(skip !== undefined)(name, run);
     });
