@@ -94,23 +94,22 @@ export const spentOf = async (redis: Redis, subject: Subject, name: string, tena
 
 const print = (words: string, all: Record<Subject, Sums[]>, wrongNanoUsd: number): boolean => {
   const middle = (subject: Subject, pick: (sums: Sums) => number): number => median(all[subject].map(pick));
-  const rate = (subject: Subject): number => middle(subject, (sums) => sums.pairsPerSecond);
   for (const subject of SUBJECTS) {
-    const times = `${middle(subject, (sums) => sums.p50Ms).toFixed(2)}/${middle(subject, (sums) => sums.p99Ms).toFixed(1)}`;
+    const figure = (pick: (sums: Sums) => number, digits: number): string => middle(subject, pick).toFixed(digits);
     const ratio = median(
       all[subject].map((sums, round) => sums.pairsPerSecond / (all.scripts[round]?.pairsPerSecond ?? 0)),
     );
-    console.log(
-      `${(subject === "scripts" ? words : "").padEnd(28)}${subject.padEnd(8)}${rate(subject).toFixed(0).padStart(9)}` +
-        `${ratio.toFixed(2).padStart(11)}   ${times.padEnd(14)}${middle(subject, (sums) => sums.tripsPerPair)
-          .toFixed(3)
-          .padStart(13)}` +
-        `${middle(subject, (sums) => sums.cpuUsPerPair)
-          .toFixed(0)
-          .padStart(16)}${middle(subject, (sums) => sums.fairness)
-          .toFixed(2)
-          .padStart(18)}`,
-    );
+    const columns = [
+      subject.padEnd(8),
+      figure((sums) => sums.pairsPerSecond, 0).padStart(9),
+      ratio.toFixed(2).padStart(11),
+      `   ${figure((sums) => sums.p50Ms, 2)}/${figure((sums) => sums.p99Ms, 1)}`.padEnd(17),
+      figure((sums) => sums.tripsPerPair, 3).padStart(13),
+      figure((sums) => sums.cpuUsPerPair, 0).padStart(16),
+      figure((sums) => sums.fairness, 2).padStart(18),
+      ratio < LEVEL ? "   BEHIND" : "",
+    ];
+    console.log(`${(subject === "scripts" ? words : "").padEnd(28)}${columns.join("")}`);
   }
   if (wrongNanoUsd !== 0) console.log(`${"".padEnd(28)}WRONG: budgets are off by ${wrongNanoUsd} nano-dollars`);
   return wrongNanoUsd === 0;
