@@ -23,7 +23,7 @@ const open = (entry: QuotaEntry, slices = true) => {
   };
   const settings = { leaseMs: 60_000, timeoutMs: 250, slices, onStoreLoss: "share" } as const;
   const template = templateOf(entry);
-  const process = () => new Fleet(store, clock, settings, { store() {}, spent() {}, forgotten() {} });
+  const process = () => new Fleet(store, clock, settings, { store() {}, spent() {}, made() {}, forgotten() {} });
   const level = async () => {
     const view = await memory.quotas.read(
       KEY,
