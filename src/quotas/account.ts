@@ -160,13 +160,6 @@ export class Account {
     return sum;
   }
 
-  /** Used by this process alone since `sinceMs`, by slot. */
-  usedSince(sinceMs: number): number {
-    let sum = 0;
-    for (const { slot, used } of this.#tallies) if (slot >= sinceMs) sum += used;
-    return sum;
-  }
-
   /** Something that was held is to go back. */
   get isLetGo(): boolean {
     return this.#isLetGo;
